@@ -1,0 +1,1 @@
+"""Organisations, memberships, users, roles and sign-in."""

@@ -1,0 +1,1 @@
+"""Documents in, items out: intake, file store, reading, totals, review and events."""

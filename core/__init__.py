@@ -1,0 +1,1 @@
+"""What every floor stands on: configuration, database, errors, log, money and secrets."""

@@ -1,0 +1,76 @@
+"""Secrets at rest: sealed with the newest key and bound to the row they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from core.config import Config
+from core.errors import CounterfoilError, SettingWrong
+
+
+class SecretUnreadable(CounterfoilError):
+    """A saved secret cannot be opened: the server's key changed, or the secret was copied from another row."""
+
+    code = "CON-10"
+
+
+class Vault:
+    """Seals and opens secrets. Fernet binds a ciphertext to nothing, so the row's name is sealed in and compared."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            raise SettingWrong("SECRET_KEYS holds a key that is not 32 bytes in URL-safe base64.") from error
+        self._keys = keys
+
+    def seal(self, row: str, secret: str) -> str:
+        """Seal a secret for one row, named like ``connection:7:password``."""
+        return self._fernet.encrypt(json.dumps([row, secret]).encode()).decode()
+
+    def open(self, row: str, sealed: str) -> str:
+        """Open a secret that was sealed for this row.
+
+        Raises:
+            SecretUnreadable: no key fits, or it was sealed for another row.
+        """
+        try:
+            bound, secret = json.loads(self._fernet.decrypt(sealed.encode()))
+        except InvalidToken as error:
+            raise SecretUnreadable(_UNREADABLE) from error
+        if bound != row:
+            raise SecretUnreadable(_UNREADABLE)
+        return str(secret)
+
+    def derive(self, purpose: str) -> str:
+        """Give a key of its own for another purpose, from the newest key."""
+        return hashlib.blake2b(purpose.encode(), key=self._keys[0].encode()[:64], digest_size=32).hexdigest()
+
+
+_UNREADABLE = (
+    "The server's key changed, so the saved password cannot be opened. Items and rules are safe. Enter it again."
+)
+
+
+def make_vault(config: Config) -> Vault:
+    """Give the vault with the keys of the environment, or with the one that is made once under the data folder."""
+    return Vault(config.secret_keys or (_kept_key(config.data_dir / "secret.key"),))
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = Fernet.generate_key().decode()
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key

@@ -1,0 +1,1 @@
+"""Items into the ledger: mapping, sending once, undo."""

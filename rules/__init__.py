@@ -1,0 +1,1 @@
+"""Which rule codes an item."""
