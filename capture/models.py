@@ -1,0 +1,314 @@
+"""Documents, submissions, items with their values and lines, and the history of it all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from capture.reading.model import DocumentType
+from core.db import Base, UTCDateTime, now, words
+from kashflow.ledger import Kind
+from lists.models import Entry
+
+
+class ChannelKind(StrEnum):
+    """The ways in."""
+
+    WEB = "web"
+    PHONE = "phone"
+    API = "api"
+    COMMAND = "command"
+    MAILBOX = "mailbox"
+    FOLDER = "folder"
+
+
+class Channel(Base):
+    """One way in, with its own name and switches, and what it sets on its items."""
+
+    __tablename__ = "channels"
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connections.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[ChannelKind] = mapped_column(words(ChannelKind))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    sealed_password: Mapped[str | None] = mapped_column(Text)  # of a mailbox
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    bank_account_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    problem_code: Mapped[str | None] = mapped_column(String(20))
+    problem: Mapped[str | None] = mapped_column(Text)
+
+
+class Document(Base):
+    """A file, kept unchanged, once per organisation. ``pages``: [{"width", "height"}] once it was read."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("organisation_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]  # bytes
+    pages: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    likeness: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class SubmissionState(StrEnum):
+    """What became of a file that arrived."""
+
+    RECEIVED = "received"
+    PROCESSING = "processing"
+    READ = "read"
+    REJECTED = "rejected"
+    UNREADABLE = "unreadable"
+    DUPLICATE = "duplicate"
+
+
+class Submission(Base):
+    """One file as it arrived. A file over the size limit alone has no document."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (Index("ix_submissions_due", "state", "received_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    state: Mapped[SubmissionState] = mapped_column(words(SubmissionState), default=SubmissionState.RECEIVED)
+    wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
+    problem_code: Mapped[str | None] = mapped_column(String(20))
+    problem: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # of a mail: sender, subject, message id
+
+    document: Mapped[Document | None] = relationship()
+    channel: Mapped[Channel] = relationship()
+
+
+class ItemState(StrEnum):
+    """How far an item is on its way to the ledger."""
+
+    TO_REVIEW = "to_review"
+    READY = "ready"
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNCONFIRMED = "unconfirmed"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+EDITABLE = (ItemState.TO_REVIEW, ItemState.READY, ItemState.FAILED)
+
+
+class Item(Base):
+    """One cost or sale on its way to the ledger.
+
+    Its own columns hold, for each field, the winner of its values' layers. Amounts are whole hundredths of
+    ``currency``; ``vat_rate`` is a percent as text ("20") or "exempt". ``missing`` names what PUB-1 still wants.
+    """
+
+    __tablename__ = "items"
+    __table_args__ = (
+        Index("ix_items_inbox", "connection_id", "kind", "state", "id"),
+        Index("ix_items_facts", "connection_id", "supplier_name", "total", "issued_on"),
+        CheckConstraint("exchange_rate IS NULL OR exchange_rate > 0", name="exchange_rate_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[ItemState] = mapped_column(words(ItemState), default=ItemState.TO_REVIEW)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    kind: Mapped[Kind] = mapped_column(words(Kind), default=Kind.COST)
+    document_type: Mapped[DocumentType] = mapped_column(words(DocumentType), default=DocumentType.RECEIPT)
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    supplier_name: Mapped[str | None] = mapped_column(String(300))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    customer_name: Mapped[str | None] = mapped_column(String(300))
+    issued_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    reference: Mapped[str | None] = mapped_column(String(100))
+    description: Mapped[str | None] = mapped_column(String(500))
+    currency: Mapped[str] = mapped_column(String(3), default="GBP")
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8))
+    net: Mapped[int | None]
+    tax: Mapped[int | None]
+    total: Mapped[int | None]
+    tax_lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # percent, and net, tax, gross in pence
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    vat_rate: Mapped[str | None] = mapped_column(String(10))
+    vat_treatment: Mapped[str | None] = mapped_column(String(20))
+    paid: Mapped[bool] = mapped_column(default=False)
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    bank_account_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    note: Mapped[str | None] = mapped_column(Text)
+
+    missing: Mapped[list[str]] = mapped_column(JSON, default=list)
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # code, field, message; not blocking
+    problem_code: Mapped[str | None] = mapped_column(String(20))
+    problem: Mapped[str | None] = mapped_column(Text)
+    ledger_number: Mapped[int | None]
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved_by_rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    supplier: Mapped[Entry | None] = relationship(foreign_keys=[supplier_id])
+    customer: Mapped[Entry | None] = relationship(foreign_keys=[customer_id])
+    category: Mapped[Entry | None] = relationship(foreign_keys=[category_id])
+    payment_method: Mapped[Entry | None] = relationship(foreign_keys=[payment_method_id])
+    bank_account: Mapped[Entry | None] = relationship(foreign_keys=[bank_account_id])
+    project: Mapped[Entry | None] = relationship(foreign_keys=[project_id])
+    channel: Mapped[Channel | None] = relationship()
+    submission: Mapped[Submission | None] = relationship()
+    lines: Mapped[list[ItemLine]] = relationship(order_by="ItemLine.position", cascade="all, delete-orphan")
+    values: Mapped[list[ItemValue]] = relationship(cascade="all, delete-orphan")
+    pages: Mapped[list[ItemPage]] = relationship(order_by="ItemPage.position", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+    @property
+    def party(self) -> Entry | None:
+        """The other side: the supplier of a cost, the customer of a sale."""
+        return self.supplier if self.kind is Kind.COST else self.customer
+
+    @property
+    def party_name(self) -> str | None:
+        """The other side's name, linked or as it was read."""
+        return self.supplier_name if self.kind is Kind.COST else self.customer_name
+
+
+class ItemPage(Base):
+    """A page that an item shows; ``region`` is [x, y, width, height] in fractions where it is a part."""
+
+    __tablename__ = "item_pages"
+    __table_args__ = (UniqueConstraint("item_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    page: Mapped[int]  # of the document, from 1
+    position: Mapped[int]  # on the item, from 1
+    region: Mapped[list[float] | None] = mapped_column(JSON)
+
+    document: Mapped[Document] = relationship()
+
+
+class Layer(StrEnum):
+    """Who gives a value, strongest first: for each field the first layer that has one wins."""
+
+    PERSON = "person"
+    RULE = "rule"
+    PARTY = "party"  # the supplier's or customer's own defaults
+    CHANNEL = "channel"
+    READING = "reading"
+    LEARNED = "learned"
+    CONNECTION = "connection"  # the connection's default
+
+
+class ItemValue(Base):
+    """What one layer says a field is, with its evidence; text in the canonical form of capture.reading.model.
+
+    ``entry_id`` is set for fields that name a list entry. ``page`` is the item's page (ItemPage.position), ``box`` is
+    [x, y, width, height] in fractions of it. ``reason`` is a sentence: why this layer says so.
+    """
+
+    __tablename__ = "item_values"
+    __table_args__ = (UniqueConstraint("item_id", "field", "layer"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    layer: Mapped[Layer] = mapped_column(words(Layer))
+    value: Mapped[str | None] = mapped_column(Text)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    confidence: Mapped[float] = mapped_column(Float, default=1.0)
+    origin: Mapped[str] = mapped_column(String(20))
+    page: Mapped[int | None]
+    box: Mapped[list[float] | None] = mapped_column(JSON)
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class ItemLine(Base):
+    """One line of an item. ``amount`` is as printed (with VAT on receipts, without on invoices), in hundredths."""
+
+    __tablename__ = "item_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    position: Mapped[int]
+    layer: Mapped[Layer] = mapped_column(words(Layer))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric(14, 4))
+    unit_price: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
+    amount: Mapped[int]
+    vat_rate: Mapped[str | None] = mapped_column(String(10))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    page: Mapped[int | None]
+    box: Mapped[list[float] | None] = mapped_column(JSON)
+
+    category: Mapped[Entry | None] = relationship(foreign_keys=[category_id])
+    project: Mapped[Entry | None] = relationship(foreign_keys=[project_id])
+    product: Mapped[Entry | None] = relationship(foreign_keys=[product_id])
+
+
+class Actor(StrEnum):
+    """Who did something."""
+
+    PERSON = "person"
+    RULE = "rule"
+    WORKER = "worker"
+
+
+class Event(Base):
+    """One thing that happened to an item or a submission; append-only, the item's history in plain sentences."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    actor: Mapped[Actor] = mapped_column(words(Actor))
+    who: Mapped[str] = mapped_column(String(200), default="")  # a person's or rule's name
+    what: Mapped[str] = mapped_column(String(60))  # a verb: changed, published, refused
+    field: Mapped[str | None] = mapped_column(String(40))
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -1,0 +1,129 @@
+"""What was fetched from KashFlow, how the fetching went, and a connection's defaults."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, UTCDateTime, now, words
+from kashflow.ledger import Kind, ListKind
+
+
+class Entry(Base):
+    """One entry of a list, never deleted.
+
+    A supplier or customer made here has no ``remote_id`` until it is created in KashFlow. ``side`` is set where
+    KashFlow keeps two lists with ids of their own (payment methods). ``code`` is the nominal code of a category, the
+    percent of a VAT rate ("20", "exempt"), the ISO code of a currency.
+    """
+
+    __tablename__ = "list_entries"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "list_kind", "side", "remote_id"),
+        CheckConstraint("is_cost OR is_sale", name="used_for_something"),
+        Index("ix_list_entries_lookup", "connection_id", "list_kind", "search_name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
+    list_kind: Mapped[ListKind] = mapped_column(words(ListKind))
+    side: Mapped[str] = mapped_column(String(4), default="")
+    remote_id: Mapped[str | None] = mapped_column(String(60))
+    code: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(300))
+    search_name: Mapped[str] = mapped_column(String(300))  # letters and digits, lower case, without accents
+    active: Mapped[bool] = mapped_column(default=True)
+    is_cost: Mapped[bool] = mapped_column(default=True)
+    is_sale: Mapped[bool] = mapped_column(default=True)
+    percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))  # of a sub-product
+    details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    inactive_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """For what this entry can be used."""
+        return [kind for kind, fits in ((Kind.COST, self.is_cost), (Kind.SALE, self.is_sale)) if fits]
+
+
+class RefreshState(StrEnum):
+    """How far a refresh is; partial: some lists came, some did not."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+OPEN_STATES = (RefreshState.QUEUED, RefreshState.RUNNING)
+
+
+class Refresh(Base):
+    """One fetching of a connection's lists, ``wanted`` alone when it names some."""
+
+    __tablename__ = "refreshes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
+    state: Mapped[RefreshState] = mapped_column(words(RefreshState), default=RefreshState.QUEUED)
+    wanted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    accepts_empty: Mapped[bool] = mapped_column(default=False)  # a person said that an empty answer is right
+    asked_by: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RefreshedList(Base):
+    """How one list of a refresh went. ``changes`` holds [{"name", "what", "from", "to"}], at most a few hundred."""
+
+    __tablename__ = "refreshed_lists"
+    __table_args__ = (UniqueConstraint("refresh_id", "list_kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refresh_id: Mapped[int] = mapped_column(ForeignKey("refreshes.id"), index=True)
+    list_kind: Mapped[ListKind] = mapped_column(words(ListKind))
+    state: Mapped[RefreshState] = mapped_column(words(RefreshState), default=RefreshState.QUEUED)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    inactive: Mapped[int] = mapped_column(default=0)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    problem_code: Mapped[str | None] = mapped_column(String(20))
+    problem: Mapped[str | None] = mapped_column(Text)
+
+
+class Defaults(Base):
+    """What a connection fills in where a document and every rule leave something open."""
+
+    __tablename__ = "connection_defaults"
+    __table_args__ = (UniqueConstraint("connection_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    vat_rate: Mapped[str | None] = mapped_column(String(10))  # a percent as text, or "exempt"
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    bank_account_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+
+
+class AccountLink(Base):
+    """The bank account that a payment method pays from (PUB-13), and the card's last digits that tell the method."""
+
+    __tablename__ = "account_links"
+    __table_args__ = (UniqueConstraint("connection_id", "payment_method_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
+    payment_method_id: Mapped[int] = mapped_column(ForeignKey("list_entries.id"))
+    bank_account_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
+    last4: Mapped[str | None] = mapped_column(String(4))
