@@ -46,9 +46,10 @@ STUCK = (StepState.REFUSED, StepState.NEEDS_PERSON)
 class Step(Base):
     """One remote effect with its own outcome.
 
-    ``entry_id`` is set on contact steps (they belong to the supplier or customer; one is open at a time),
-    ``item_id`` on all others. ``payload`` is frozen when it is queued. ``group`` counts the publications of an item, ``attempt`` the
-    tries of this step within it. ``remote_key`` is unique for each kind and connection: no two items adopt one document.
+    ``entry_id`` is set on contact steps (they belong to the supplier or customer; one is open at a time), ``item_id``
+    on all others. ``payload`` is frozen when it is queued. ``group`` counts the publications of an item, ``attempt``
+    the tries of this step within it. ``remote_key`` is unique for each kind and connection: no two items adopt one
+    document.
     """
 
     __tablename__ = "steps"
