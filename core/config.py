@@ -119,3 +119,21 @@ def _number(env: Mapping[str, str], name: str, default: int, *, low: int, high: 
     if not value.strip().isdecimal() or not low <= int(value) <= high:
         raise SettingWrong(f"{name} is {value!r}; it takes a whole number from {low} to {high}.")
     return int(value)
+
+
+class _Process:
+    """The settings this process started with."""
+
+    config: Config | None = None
+
+
+def set_current(config: Config) -> None:
+    """Let this process work with these settings."""
+    _Process.config = config
+
+
+def current() -> Config:
+    """Give the settings of this process, read from the environment the first time."""
+    if _Process.config is None:
+        _Process.config = Config.from_env()
+    return _Process.config
