@@ -49,12 +49,11 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(200))
-    active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
 class Membership(Base):
-    """That a user belongs to an organisation, and with which role."""
+    """That a user belongs to an organisation, with which role, and whether it still lets them in."""
 
     __tablename__ = "memberships"
     __table_args__ = (UniqueConstraint("user_id", "organisation_id"),)
@@ -63,6 +62,7 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     role: Mapped[Role] = mapped_column(words(Role))
+    active: Mapped[bool] = mapped_column(default=True)
     user: Mapped[User] = relationship()
     organisation: Mapped[Organisation] = relationship()
 

@@ -1,0 +1,127 @@
+"""Who is asking, and what they may do: the one module besides the shells that knows Flask."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Literal, ParamSpec, TypeVar
+
+from flask import g, request, session
+
+from auth.keys import find_by_api_token, find_by_session, note_use, use_is_noted
+from auth.models import Role
+from core.db import snapshot, transaction
+from core.errors import CounterfoilError, Forbidden
+
+Permission = Literal["submit", "review", "publish", "refresh", "rules", "connect", "people", "settings"]
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+_EVERYBODY: frozenset[Permission] = frozenset({"submit", "review", "publish", "refresh"})
+_ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.STANDARD: _EVERYBODY,
+    Role.ADMINISTRATOR: _EVERYBODY | {"rules", "connect", "people", "settings"},
+}
+_KEY = "key"
+
+
+class NotSignedIn(CounterfoilError):
+    """Nobody is signed in, or the token is none of ours."""
+
+    code = "not-signed-in"
+
+
+def load_person() -> None:
+    """Find out who is asking: under /api by bearer token alone, elsewhere by session alone.
+
+    Sets ``g.user`` (None for strangers), ``g.organisation_id`` and ``g.role``.
+    """
+    g.user = None
+    by_token = request.path.startswith("/api/")
+    key = _bearer() if by_token else session.get(_KEY)
+    if not key:
+        return
+    with snapshot() as database:
+        person = find_by_api_token(database, key) if by_token else find_by_session(database, key)
+    if person is None:
+        return
+    if not use_is_noted(person):
+        with transaction() as database:
+            note_use(database, person)
+    g.user, g.organisation_id, g.role = person, person.organisation_id, person.role
+
+
+def refuse_strangers() -> None:
+    """Let nobody on who is not signed in, and no reading token write.
+
+    Raises:
+        NotSignedIn: nobody is.
+        Forbidden: the token is for reading alone.
+    """
+    if g.user is None:
+        raise NotSignedIn(
+            "Sign in first." if not request.path.startswith("/api/") else "A valid bearer token is needed."
+        )
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not g.user.may_write:
+        raise Forbidden("This token is for reading alone.")
+
+
+def greet(key: str) -> None:
+    """Hand a new session's key to the browser; nothing of what it held before stays."""
+    session.clear()
+    session[_KEY] = key
+    session.permanent = True
+
+
+def dismiss() -> None:
+    """Take everything from the browser that it holds of ours."""
+    session.clear()
+
+
+def may(permission: Permission) -> bool:
+    """Tell whether the person's role allows this."""
+    return g.user is not None and permission in _ALLOWED[g.user.role]
+
+
+def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Let only those in whose role allows this.
+
+    Raises:
+        Forbidden: when a page is asked for by somebody else.
+    """
+
+    def closed(page: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        @functools.wraps(page)
+        def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+            if not may(permission):
+                raise Forbidden("Only an administrator may do this.")
+            return page(*args, **kwargs)
+
+        return checked
+
+    return closed
+
+
+def client_address() -> str:
+    """Give the address the request came from; of a proxy on this machine, what the proxy says."""
+    nearest = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and _is_loopback(nearest) else nearest
+
+
+def is_from_this_machine() -> bool:
+    """Tell whether the request began on this machine and was not passed on by a proxy."""
+    return _is_loopback(client_address())
+
+
+def _bearer() -> str:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

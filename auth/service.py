@@ -1,0 +1,130 @@
+"""Organisations and their people: who is added, with which role, and who is let in no more."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from auth.keys import revoke_sessions
+from auth.models import Membership, Organisation, Role, User
+from auth.passwords import check_password, hash_password
+from auth.trail import record
+from core.errors import Conflict, Incomplete, NotFound
+
+
+class LastAdministrator(Conflict):
+    """An organisation keeps one administrator who can sign in."""
+
+    code = "last-administrator"
+
+
+def add_organisation(session: Session, name: str) -> Organisation:
+    """Add an organisation."""
+    organisation = Organisation(name=name.strip(), own_names=[])
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def first_organisation(session: Session) -> Organisation | None:
+    """Give the oldest organisation: the one that people are added to on the command line."""
+    return session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
+
+
+def add_user(
+    session: Session, organisation_id: int, email: str, password: str, *, role: Role, by: str, name: str = ""
+) -> Membership:
+    """Add a person to an organisation.
+
+    Raises:
+        Incomplete: the e-mail is none, or the password is refused.
+        Conflict: there is somebody with this e-mail.
+    """
+    email = _clean_email(email)
+    check_password(password, email)
+    if session.scalar(select(User.id).where(User.email == email)):
+        raise Conflict(f"There is a user {email} already.")
+    user = User(email=email, name=name.strip()[:200], password_hash=hash_password(password))
+    session.add(user)
+    session.flush()
+    membership = Membership(user=user, organisation_id=organisation_id, role=role, active=True)
+    session.add(membership)
+    record(session, organisation_id, by, "user added", f"{email} as {role}")
+    return membership
+
+
+def find_membership(session: Session, email: str) -> Membership | None:
+    """Give the first membership that lets this person in."""
+    wanted = select(Membership).join(Membership.user).options(contains_eager(Membership.user))
+    wanted = wanted.where(User.email == email.strip().lower(), Membership.active)
+    return session.scalar(wanted.order_by(Membership.id).limit(1))
+
+
+def get_member(session: Session, organisation_id: int, membership_id: int) -> Membership:
+    """Give one membership of this organisation.
+
+    Raises:
+        NotFound: there is none.
+    """
+    membership = session.get(Membership, membership_id)
+    if membership is None or membership.organisation_id != organisation_id:
+        raise NotFound("There is no such person in this organisation.")
+    return membership
+
+
+def list_members(session: Session, organisation_id: int) -> list[Membership]:
+    """Give an organisation's people by e-mail."""
+    wanted = select(Membership).join(Membership.user).options(contains_eager(Membership.user))
+    return list(session.scalars(wanted.where(Membership.organisation_id == organisation_id).order_by(User.email)))
+
+
+def set_role(session: Session, membership: Membership, role: Role, *, by: str) -> None:
+    """Give a person another role; their sessions end, so that the next has an id of its own.
+
+    Raises:
+        LastAdministrator: nobody else could administer the organisation.
+    """
+    if role is membership.role:
+        return
+    if role is not Role.ADMINISTRATOR:
+        _keep_one_administrator(session, membership)
+    membership.role = role
+    revoke_sessions(session, membership.user_id, organisation_id=membership.organisation_id)
+    record(session, membership.organisation_id, by, "role changed", f"{membership.user.email} is now {role}")
+
+
+def set_active(session: Session, membership: Membership, *, active: bool, by: str) -> None:
+    """Let a person in again, or no more: sessions end and tokens stop at once.
+
+    Raises:
+        LastAdministrator: nobody else could administer the organisation.
+    """
+    if not active:
+        _keep_one_administrator(session, membership)
+        revoke_sessions(session, membership.user_id, organisation_id=membership.organisation_id)
+    membership.active = active
+    what = "user let in again" if active else "user deactivated"
+    record(session, membership.organisation_id, by, what, membership.user.email)
+
+
+def _keep_one_administrator(session: Session, leaving: Membership) -> None:
+    # both rows are locked first, so that two administrators cannot demote each other in the same moment
+    session.execute(
+        select(Organisation.id).where(Organisation.id == leaving.organisation_id).with_for_update(),
+    )
+    others = select(func.count(Membership.id)).where(
+        Membership.organisation_id == leaving.organisation_id,
+        Membership.role == Role.ADMINISTRATOR,
+        Membership.active,
+        Membership.id != leaving.id,
+    )
+    if not session.scalar(others):
+        raise LastAdministrator("This is the only administrator. Make somebody else one first.")
+
+
+def _clean_email(given: str) -> str:
+    email = given.strip().lower()
+    name, at, host = email.partition("@")
+    if not (name and at and host) or "@" in host or len(email) > 254 or any(map(str.isspace, email)):
+        raise Incomplete(f"{given.strip()!r} is not an e-mail address.", field="email")
+    return email
