@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is, so that reading a page seldom writes
 TOKEN_BYTES = 32
+Key = TypeVar("Key", LoginSession, ApiToken)
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,8 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
     found = session.execute(wanted).one_or_none()
     if found is None:
         return None
-    key, user, role, organisation = found
-    by_token = isinstance(key, ApiToken)
+    key: Key = found[0]
+    user, role, organisation = found[1:]
     return Person(
         id=user.id,
         email=user.email,
@@ -157,7 +159,7 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
         organisation_id=organisation.id,
         organisation=organisation.name,
         key_id=key.id,
-        by_token=by_token,
-        may_write=not by_token or key.scope is Scope.WRITE,
-        seen_at=key.last_used_at if by_token else key.last_seen_at,
+        by_token=isinstance(key, ApiToken),
+        may_write=isinstance(key, LoginSession) or key.scope is Scope.WRITE,
+        seen_at=key.last_seen_at if isinstance(key, LoginSession) else key.last_used_at,
     )

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from auth.keys import revoke_sessions
-from auth.models import Membership, Organisation, Role, User
+from auth.models import EMAIL_LENGTH, Membership, Organisation, Role, User
 from auth.passwords import check_password, hash_password
 from auth.trail import record
 from core.errors import Conflict, Incomplete, NotFound
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """Somebody to add."""
+
+    email: str
+    password: str
+    role: Role
+    name: str = ""
 
 
 class LastAdministrator(Conflict):
@@ -31,25 +43,23 @@ def first_organisation(session: Session) -> Organisation | None:
     return session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
 
 
-def add_user(
-    session: Session, organisation_id: int, email: str, password: str, *, role: Role, by: str, name: str = ""
-) -> Membership:
+def add_user(session: Session, organisation_id: int, new: NewUser, *, by: str) -> Membership:
     """Add a person to an organisation.
 
     Raises:
         Incomplete: the e-mail is none, or the password is refused.
         Conflict: there is somebody with this e-mail.
     """
-    email = _clean_email(email)
-    check_password(password, email)
+    email = _clean_email(new.email)
+    check_password(new.password, email)
     if session.scalar(select(User.id).where(User.email == email)):
         raise Conflict(f"There is a user {email} already.")
-    user = User(email=email, name=name.strip()[:200], password_hash=hash_password(password))
+    user = User(email=email, name=new.name.strip()[:200], password_hash=hash_password(new.password))
     session.add(user)
     session.flush()
-    membership = Membership(user=user, organisation_id=organisation_id, role=role, active=True)
+    membership = Membership(user=user, organisation_id=organisation_id, role=new.role, active=True)
     session.add(membership)
-    record(session, organisation_id, by, "user added", f"{email} as {role}")
+    record(session, organisation_id, by, "user added", f"{email} as {new.role}")
     return membership
 
 
@@ -125,6 +135,6 @@ def _keep_one_administrator(session: Session, leaving: Membership) -> None:
 def _clean_email(given: str) -> str:
     email = given.strip().lower()
     name, at, host = email.partition("@")
-    if not (name and at and host) or "@" in host or len(email) > 254 or any(map(str.isspace, email)):
+    if not (name and at and host) or "@" in host or len(email) > EMAIL_LENGTH or any(map(str.isspace, email)):
         raise Incomplete(f"{given.strip()!r} is not an e-mail address.", field="email")
     return email

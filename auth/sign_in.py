@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from auth.keys import Person, open_session, revoke, revoke_sessions
-from auth.models import LoginAttempt, LoginSession, Membership, User
+from auth.models import EMAIL_LENGTH, LoginAttempt, LoginSession, Membership, User
 from auth.passwords import check_password, hash_password, is_outdated, password_fits
 from auth.service import find_membership
 from auth.trail import record
@@ -42,7 +42,7 @@ def sign_in(email: str, password: str, *, address: str, user_agent: str) -> str:
         SignInRefused: they do not fit together, or the person is let in no more.
         TooManyTries: nothing was checked.
     """
-    email = email.strip().lower()[:254]
+    email = email.strip().lower()[:EMAIL_LENGTH]
     with transaction() as session:
         attempt = _count_try(session, email, address)
         membership = find_membership(session, email)
