@@ -6,20 +6,18 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from auth.models import ApiToken, LoginSession, Membership, Organisation, Role, Scope, User
+from auth.models import ApiToken, Key, LoginSession, Membership, Organisation, Role, Scope, User
 from core.db import now
 from core.errors import NotFound
 
 LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=7)
-SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is, so that reading a page seldom writes
+USE_EVERY = timedelta(minutes=5)  # how exact "last used" is, so that reading a page seldom writes
 TOKEN_BYTES = 32
-Key = TypeVar("Key", LoginSession, ApiToken)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Person:
     key_id: int
     by_token: bool
     may_write: bool
-    seen_at: datetime | None
+    used_at: datetime | None
 
 
 def digest(token: str) -> str:
@@ -45,14 +43,15 @@ def digest(token: str) -> str:
 
 def open_session(session: Session, membership: Membership, *, address: str, user_agent: str) -> str:
     """Begin a session and give its token, which is kept nowhere here."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token, at = secrets.token_urlsafe(TOKEN_BYTES), now()
     row = LoginSession(
         token_hash=digest(token),
         user_id=membership.user_id,
         organisation_id=membership.organisation_id,
         address=address[:45],
         user_agent=user_agent[:400],
-        expires_at=now() + LIFETIME,
+        last_used_at=at,
+        expires_at=at + LIFETIME,
     )
     session.add(row)
     session.flush()
@@ -86,22 +85,19 @@ def find_by_api_token(session: Session, token: str) -> Person | None:
 
 def use_is_noted(person: Person) -> bool:
     """Tell whether the use of the person's key was kept within the last minutes."""
-    return person.seen_at is not None and now() - person.seen_at < SEEN_EVERY
+    return person.used_at is not None and now() - person.used_at < USE_EVERY
 
 
 def note_use(session: Session, person: Person) -> None:
     """Keep that the person's key was used just now."""
-    at = now()
-    if person.by_token:
-        session.execute(update(ApiToken).where(ApiToken.id == person.key_id).values(last_used_at=at))
-    else:
-        session.execute(update(LoginSession).where(LoginSession.id == person.key_id).values(last_seen_at=at))
+    kind: type[Key] = ApiToken if person.by_token else LoginSession
+    session.execute(update(kind).where(kind.id == person.key_id).values(last_used_at=now()))
 
 
 def list_sessions(session: Session, user_id: int) -> list[LoginSession]:
     """Give a user's sessions that still work, the latest used first."""
     own = select(LoginSession).where(LoginSession.user_id == user_id, *_alive())
-    return list(session.scalars(own.order_by(LoginSession.last_seen_at.desc())))
+    return list(session.scalars(own.order_by(LoginSession.last_used_at.desc())))
 
 
 def list_api_tokens(session: Session, user_id: int) -> list[ApiToken]:
@@ -133,7 +129,7 @@ def revoke_sessions(session: Session, user_id: int, *, organisation_id: int | No
 
 def _alive() -> tuple[ColumnElement[bool], ...]:
     at = now()
-    return LoginSession.revoked_at.is_(None), LoginSession.expires_at > at, LoginSession.last_seen_at > at - IDLE
+    return LoginSession.revoked_at.is_(None), LoginSession.expires_at > at, LoginSession.last_used_at > at - IDLE
 
 
 def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: ColumnElement[bool]) -> Person | None:
@@ -149,8 +145,7 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
     found = session.execute(wanted).one_or_none()
     if found is None:
         return None
-    key: Key = found[0]
-    user, role, organisation = found[1:]
+    key, user, role, organisation = found
     return Person(
         id=user.id,
         email=user.email,
@@ -160,6 +155,6 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
         organisation=organisation.name,
         key_id=key.id,
         by_token=isinstance(key, ApiToken),
-        may_write=isinstance(key, LoginSession) or key.scope is Scope.WRITE,
-        seen_at=key.last_seen_at if isinstance(key, LoginSession) else key.last_used_at,
+        may_write=not isinstance(key, ApiToken) or key.scope is Scope.WRITE,
+        used_at=key.last_used_at,
     )

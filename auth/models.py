@@ -68,37 +68,37 @@ class Membership(Base):
     organisation: Mapped[Organisation] = relationship()
 
 
-class LoginSession(Base):
-    """One sign-in of one browser; the cookie holds the token, this row its hash."""
+class Key(Base):
+    """What opens the door for one user in one organisation; the holder has the token, the row its hash."""
 
-    __tablename__ = "login_sessions"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    user_agent: Mapped[str] = mapped_column(String(400), default="")
-    address: Mapped[str] = mapped_column(String(45), default="")
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class ApiToken(Base):
-    """A bearer token of the HTTP interface, shown once and kept as a hash."""
-
-    __tablename__ = "api_tokens"
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    name: Mapped[str] = mapped_column(String(100))
-    scope: Mapped[Scope] = mapped_column(words(Scope), default=Scope.WRITE)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class LoginSession(Key):
+    """One sign-in of one browser."""
+
+    __tablename__ = "login_sessions"
+
+    user_agent: Mapped[str] = mapped_column(String(400), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ApiToken(Key):
+    """A bearer token of the HTTP interface, shown once."""
+
+    __tablename__ = "api_tokens"
+
+    name: Mapped[str] = mapped_column(String(100))
+    scope: Mapped[Scope] = mapped_column(words(Scope), default=Scope.WRITE)
 
 
 class LoginAttempt(Base):
