@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from core.errors import SettingWrong
 
@@ -53,7 +53,7 @@ class Config:
             port=_number(env, "PORT", 8000, low=1, high=65535),
             data_dir=data_dir,
             database_url=_database_url(env.get("DATABASE_URL") or "", data_dir),
-            redis_url=env.get("REDIS_URL") or f"unix://{socket_path(data_dir)}",
+            redis_url=env.get("REDIS_URL") or f"unix://{quote(str(socket_path(data_dir)))}",
             document_store=env.get("DOCUMENT_STORE") or str(data_dir / "documents"),
             kashflow_url=kashflow_url or _sandbox_url(data_dir),
             kashflow_is_sandbox=not kashflow_url,

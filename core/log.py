@@ -21,7 +21,12 @@ def set_up(*, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    line = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)
+    line = structlog.dev.ConsoleRenderer(
+        colors=False,
+        pad_event_to=0,
+        sort_keys=False,
+        exception_formatter=structlog.dev.plain_traceback,  # rich, where installed, would print local values
+    )
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=line, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
