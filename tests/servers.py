@@ -14,7 +14,8 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError
 
-from bin.processes import dying_with_me, valkey
+from bin.processes import dying_with_me
+from bin.valkey import valkey
 
 
 class Valkey:

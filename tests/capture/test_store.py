@@ -117,7 +117,7 @@ def test_a_document_is_on_the_disk_with_its_folders_before_its_key_is_given(
 def test_a_full_disk_refuses_and_nothing_is_half_saved(tmp_path: Path, room: str) -> None:
     script = 'mount -t tmpfs -o "$4" none "$1" && exec "$2" -c "$3" "$1"'
     in_a_namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [*in_a_namespace, str(tmp_path), sys.executable, ON_A_SMALL_DISK, room],
         cwd=ROOT,
         capture_output=True,
@@ -163,7 +163,7 @@ if os.fork() == 0:
     store.put(b"another")
 os.wait()
 """
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, timeout=20
     )
 
