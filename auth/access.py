@@ -7,7 +7,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Literal, ParamSpec, TypeVar
 
-from flask import g, request, session
+from flask import Flask, g, has_request_context, request, session
+from flask.sessions import SecureCookieSessionInterface
 
 from auth.keys import find_by_api_token, find_by_session, note_use, use_is_noted
 from auth.models import Role
@@ -24,6 +25,19 @@ _ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYBODY | {"rules", "connect", "people", "settings"},
 }
 _KEY = "key"
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The session cookie: ``__Host-`` and Secure behind HTTPS; plain over HTTP, where browsers would drop that."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Give the name that fits the request."""
+        return "__Host-counterfoil" if self.get_cookie_secure(app) else "counterfoil"
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether the request came by HTTPS (gunicorn believes a proxy on this machine)."""
+        del app
+        return has_request_context() and request.is_secure
 
 
 class NotSignedIn(CounterfoilError):

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db import Base, UTCDateTime, now, words
 
 EMAIL_LENGTH = 254
+_BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac OS", "Linux")
 HASH_LENGTH = 64  # SHA-256 in hexadecimal
 
 
@@ -90,6 +92,13 @@ class LoginSession(Key):
     user_agent: Mapped[str] = mapped_column(String(400), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def browser(self) -> str:
+        """The browser and its system as people call them, from what it said of itself."""
+        name = next((word for mark, word in _BROWSERS.items() if mark in self.user_agent), "Unknown browser")
+        system = next((each for each in _SYSTEMS if each in self.user_agent), None)
+        return f"{name} on {system}" if system else name
 
 
 class ApiToken(Key):

@@ -24,6 +24,12 @@ class NewUser:
     name: str = ""
 
 
+class EmailTaken(Incomplete):
+    """Somebody has this e-mail already."""
+
+    code = "email-taken"
+
+
 class LastAdministrator(Conflict):
     """An organisation keeps one administrator who can sign in."""
 
@@ -48,12 +54,12 @@ def add_user(session: Session, organisation_id: int, new: NewUser, *, by: str) -
 
     Raises:
         Incomplete: the e-mail is none, or the password is refused.
-        Conflict: there is somebody with this e-mail.
+        EmailTaken: there is somebody with this e-mail.
     """
     email = _clean_email(new.email)
     check_password(new.password, email)
     if session.scalar(select(User.id).where(User.email == email)):
-        raise Conflict(f"There is a user {email} already.")
+        raise EmailTaken(f"There is a user {email} already.", field="email")
     user = User(email=email, name=new.name.strip()[:200], password_hash=hash_password(new.password))
     session.add(user)
     session.flush()

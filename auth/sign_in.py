@@ -86,10 +86,11 @@ def change_password(person: Person, old: str, new: str, *, address: str, user_ag
         session.get_one(User, person.id).password_hash = renewed
         revoke_sessions(session, person.id)
         record(session, person.organisation_id, person.email, "password changed")
-        return open_session(session, _own_membership(session, person), address=address, user_agent=user_agent)
+        return open_session(session, own_membership(session, person), address=address, user_agent=user_agent)
 
 
-def _own_membership(session: Session, person: Person) -> Membership:
+def own_membership(session: Session, person: Person) -> Membership:
+    """Give the membership a person is here by."""
     own = Membership.user_id == person.id, Membership.organisation_id == person.organisation_id
     return session.scalars(select(Membership).where(*own)).one()
 

@@ -87,6 +87,12 @@ def bind(engine: Engine) -> None:
     _Factories.read.configure(bind=engine.execution_options(read_only=True))
 
 
+def bind_to_transaction(connection: Connection) -> None:
+    """Let transactions of this process be savepoints of one that is open already (tests roll it back)."""
+    for factory in (_Factories.write, _Factories.read):
+        factory.configure(bind=connection, join_transaction_mode="create_savepoint")
+
+
 def engine() -> Engine:
     """Give the engine this process is bound to."""
     if _Factories.engine is None:

@@ -1,0 +1,64 @@
+"""``flask user add`` and ``flask token add``."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from auth.keys import make_api_token
+from auth.models import Role
+from auth.service import NewUser, add_organisation, add_user, find_membership, first_organisation
+from auth.trail import record
+from core.db import transaction
+from core.errors import NotFound
+
+COMMAND_LINE = "command line"
+ROLES = {"admin": Role.ADMINISTRATOR, "standard": Role.STANDARD}
+
+users = AppGroup("user", help="People who sign in.")
+tokens = AppGroup("token", help="Tokens of the HTTP interface.")
+commands: list[click.Command] = [users, tokens]
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--organisation", default="My business", help="Name of the organisation that the first user makes.")
+def add_user_command(email: str, role: str, organisation: str, *, password_stdin: bool) -> None:
+    """Add a person. Without --password-stdin the password is asked for, or made and printed where nobody can answer."""
+    password = _read_password() if password_stdin else _ask_password()
+    made = None if password else secrets.token_urlsafe(12)
+    with transaction() as session:
+        ours = first_organisation(session) or add_organisation(session, organisation)
+        add_user(session, ours.id, NewUser(email, password or made or "", ROLES[role]), by=COMMAND_LINE)
+    click.echo(f"{email} can sign in now.", err=True)
+    if made:
+        click.echo(made)
+
+
+@tokens.command("add")
+@click.argument("email")
+@click.option("--name", default=COMMAND_LINE, help="What the token is for.")
+def add_token_command(email: str, name: str) -> None:
+    """Make a token for a person and print it, alone, this once."""
+    with transaction() as session:
+        membership = find_membership(session, email)
+        if membership is None:
+            raise NotFound(f"There is no active user {email}.")
+        token = make_api_token(session, membership, name=name)
+        record(session, membership.organisation_id, COMMAND_LINE, "token made", f"{name} for {membership.user.email}")
+    click.echo(token)
+
+
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _ask_password() -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))

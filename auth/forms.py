@@ -1,0 +1,64 @@
+"""What the forms of people and accounts give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from auth.models import Role, Scope
+from auth.service import NewUser
+from core.errors import Incomplete
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def read_new_user(form: Mapping[str, str]) -> NewUser:
+    """Give the person to add.
+
+    Raises:
+        Incomplete: a field is missing.
+    """
+    return NewUser(
+        email=_text(form, "email", "Enter an e-mail address."),
+        name=form.get("name", ""),
+        password=_text(form, "password", "Enter a first password."),
+        role=read_role(form),
+    )
+
+
+def read_role(form: Mapping[str, str]) -> Role:
+    """Give the chosen role."""
+    return _choice(form, "role", Role)
+
+
+def read_token(form: Mapping[str, str]) -> tuple[str, Scope]:
+    """Give name and scope of a token to make.
+
+    Raises:
+        Incomplete: a field is missing.
+    """
+    return _text(form, "name", "Name what the token is for."), _choice(form, "scope", Scope)
+
+
+def read_password_change(form: Mapping[str, str]) -> tuple[str, str]:
+    """Give the old and the new password.
+
+    Raises:
+        Incomplete: a field is missing.
+    """
+    return form.get("old", ""), _text(form, "password", "Enter a new password.")
+
+
+def _text(form: Mapping[str, str], name: str, otherwise: str) -> str:
+    value = form.get(name, "")
+    if not value.strip():
+        raise Incomplete(otherwise, field=name)
+    return value
+
+
+def _choice(form: Mapping[str, str], name: str, words: type[Word]) -> Word:
+    try:
+        return words(form.get(name, ""))
+    except ValueError as error:
+        raise Incomplete("Choose one of the list.", field=name) from error

@@ -1,0 +1,174 @@
+"""Signing in and out, one's own account, and the organisation's people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from auth.access import client_address, dismiss, greet, needs
+from auth.forms import read_new_user, read_password_change, read_role, read_token
+from auth.keys import list_api_tokens, list_sessions, make_api_token, revoke
+from auth.models import ApiToken, LoginSession, Role
+from auth.service import LastAdministrator, add_user, get_member, list_members, set_active, set_role
+from auth.sign_in import SignInRefused, TooManyTries, change_password, own_membership, sign_in, sign_out
+from auth.trail import record
+from core.db import snapshot, transaction
+from core.errors import Incomplete
+
+pages = Blueprint("auth", __name__)
+
+
+@pages.get("/sign-in")
+def show_sign_in() -> ResponseReturnValue:
+    """Show the door, or lead on who is in."""
+    if g.user is not None:
+        return redirect(_next_page())
+    return render_template("auth/sign_in.html", email="")
+
+
+@pages.post("/sign-in")
+def enter() -> ResponseReturnValue:
+    """Let somebody in who knows the password."""
+    email = request.form.get("email", "")
+    try:
+        key = sign_in(
+            email, request.form.get("password", ""), address=client_address(), user_agent=request.user_agent.string
+        )
+    except (SignInRefused, TooManyTries) as error:
+        status = 429 if isinstance(error, TooManyTries) else 422
+        return render_template("auth/sign_in.html", email=email, error=str(error)), status
+    greet(key)
+    return redirect(_next_page())
+
+
+@pages.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session."""
+    with transaction() as session:
+        sign_out(session, g.user)
+    dismiss()
+    return redirect(url_for("auth.show_sign_in"))
+
+
+@pages.get("/account")
+def show_account() -> ResponseReturnValue:
+    """Show one's sessions and tokens, and the way to another password."""
+    return _account()
+
+
+@pages.post("/account/password")
+def save_password() -> ResponseReturnValue:
+    """Change the password; other sessions end and this one goes on under a new key."""
+    try:
+        old, new = read_password_change(request.form)
+        key = change_password(g.user, old, new, address=client_address(), user_agent=request.user_agent.string)
+    except (Incomplete, TooManyTries) as error:
+        return _account(errors={getattr(error, "field", "old"): str(error)}), 422
+    greet(key)
+    flash("Your password is changed. All other sessions have ended.")
+    return redirect(url_for("auth.show_account"))
+
+
+@pages.post("/account/sessions/<int:key_id>/end")
+def end_session(key_id: int) -> ResponseReturnValue:
+    """End one of one's sessions."""
+    with transaction() as session:
+        revoke(session, LoginSession, key_id, g.user.id)
+        record(session, g.organisation_id, g.user.email, "session ended", f"session {key_id}")
+    flash("The session has ended.")
+    return redirect(url_for("auth.show_account"))
+
+
+@pages.post("/account/tokens")
+def make_token() -> ResponseReturnValue:
+    """Make a token and show it, this once."""
+    try:
+        name, scope = read_token(request.form)
+    except Incomplete as error:
+        return _account(errors={error.field: str(error)}), 422
+    with transaction() as session:
+        token = make_api_token(session, own_membership(session, g.user), name=name, scope=scope)
+        record(session, g.organisation_id, g.user.email, "token made", name)
+    return _account(token=token)
+
+
+@pages.post("/account/tokens/<int:key_id>/end")
+def end_token(key_id: int) -> ResponseReturnValue:
+    """End one of one's tokens."""
+    with transaction() as session:
+        revoke(session, ApiToken, key_id, g.user.id)
+        record(session, g.organisation_id, g.user.email, "token ended", f"token {key_id}")
+    flash("The token no longer works.")
+    return redirect(url_for("auth.show_account"))
+
+
+@pages.get("/people")
+@needs("people")
+def show_people() -> ResponseReturnValue:
+    """Show who belongs to the organisation."""
+    return _people()
+
+
+@pages.post("/people")
+@needs("people")
+def add_person() -> ResponseReturnValue:
+    """Add somebody."""
+    try:
+        new = read_new_user(request.form)
+        with transaction() as session:
+            add_user(session, g.organisation_id, new, by=g.user.email)
+    except Incomplete as error:
+        return _people(errors={error.field: str(error)}), 422
+    flash(f"{new.email} can sign in now.")
+    return redirect(url_for("auth.show_people"))
+
+
+@pages.post("/people/<int:membership_id>/role")
+@needs("people")
+def save_role(membership_id: int) -> ResponseReturnValue:
+    """Give somebody another role."""
+    role = read_role(request.form)
+    with transaction() as session:
+        membership = get_member(session, g.organisation_id, membership_id)
+        set_role(session, membership, role, by=g.user.email)
+    flash(f"{membership.user.email} has another role now and signs in again.")
+    return redirect(url_for("auth.show_people"))
+
+
+@pages.post("/people/<int:membership_id>/active")
+@needs("people")
+def save_active(membership_id: int) -> ResponseReturnValue:
+    """Let somebody in again, or no more."""
+    active = request.form.get("active") == "yes"
+    with transaction() as session:
+        membership = get_member(session, g.organisation_id, membership_id)
+        set_active(session, membership, active=active, by=g.user.email)
+    flash(f"{membership.user.email} can {'sign in again' if active else 'no longer sign in'}.")
+    return redirect(url_for("auth.show_people"))
+
+
+@pages.errorhandler(LastAdministrator)
+def keep_administrator(error: LastAdministrator) -> ResponseReturnValue:
+    """Say why nobody was demoted."""
+    flash(str(error), "danger")
+    return redirect(url_for("auth.show_people"))
+
+
+def _account(**values: object) -> str:
+    with snapshot() as session:
+        sessions = list_sessions(session, g.user.id)
+        tokens = list_api_tokens(session, g.user.id)
+    return render_template("auth/account.html", sessions=sessions, tokens=tokens, **values)
+
+
+def _people(**values: object) -> str:
+    with snapshot() as session:
+        members = list_members(session, g.organisation_id)
+    return render_template("auth/people.html", members=members, roles=list(Role), **values)
+
+
+def _next_page() -> str:
+    """Give the page that was asked for before signing in, if it is one of ours."""
+    wanted = request.args.get("next", "")
+    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_ours else url_for("show_start")

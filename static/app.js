@@ -1,0 +1,60 @@
+"use strict";
+
+// In the head and not deferred, so that the theme stands before the first paint.
+const counterfoil = (() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  const paint = () => { root.dataset.bsTheme = localStorage.getItem("theme") || (dark.matches ? "dark" : "light"); };
+  paint();
+  dark.addEventListener("change", paint);
+
+  /** Say something to screen readers without moving the focus. */
+  const announce = (text) => { document.getElementById("live").textContent = text; };
+
+  /** Show a notice that goes away by itself unless it is an error. */
+  const notify = (text, tone = "success") => {
+    const notice = document.getElementById("notice-template").content.firstElementChild.cloneNode(true);
+    notice.dataset.tone = tone;
+    notice.querySelector("[data-notice-text]").textContent = text;
+    document.getElementById("notices").append(notice);
+    if (tone !== "danger") setTimeout(() => notice.remove(), 6000);
+  };
+
+  const menu = (open) => {
+    root.classList.toggle("menu-open", open);
+    document.querySelector("[data-menu]")?.setAttribute("aria-expanded", String(open));
+  };
+
+  const clicks = {
+    "[data-theme-toggle]": () => {
+      localStorage.setItem("theme", root.dataset.bsTheme === "dark" ? "light" : "dark");
+      paint();
+    },
+    "[data-menu]": () => menu(!root.classList.contains("menu-open")),
+    "[data-menu-close]": () => menu(false),
+    "[data-dismiss]": (button) => button.closest("[data-dismissible]").remove(),
+    "[data-copy]": async (button) => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      notify("Copied.");
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    for (const [selector, act] of Object.entries(clicks)) {
+      const found = event.target.closest?.(selector);
+      if (found) act(found);
+    }
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") menu(false); });
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    notify(`That did not work (${event.detail.xhr.status}). Reload the page and try again.`, "danger");
+  });
+  document.addEventListener("htmx:sendError", () => notify("The server did not answer. Try again.", "danger"));
+
+  return { announce, notify };
+})();

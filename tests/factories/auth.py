@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from functools import cache
+
+import factory
+
+from auth.models import Membership, Organisation, Role, User
+from auth.passwords import hash_password
+from tests.factories import RowFactory
+
+PASSWORD = "a quiet river at noon"
+
+
+@cache
+def kept_password() -> str:
+    """The hash of PASSWORD; made once, for it is slow by design."""
+    return hash_password(PASSWORD)
+
+
+class OrganisationFactory(RowFactory[Organisation]):
+    class Meta:
+        model = Organisation
+
+    name = factory.Sequence("Business {}".format)
+    own_names = factory.List([])
+
+
+class UserFactory(RowFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.Sequence("person{}@business.example".format)
+    name = ""
+    password_hash = factory.LazyFunction(kept_password)
+
+
+class MembershipFactory(RowFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    class Params:
+        administrator = factory.Trait(role=Role.ADMINISTRATOR)
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.STANDARD
+    active = True

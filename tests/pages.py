@@ -1,0 +1,58 @@
+"""A browser for tests: it sends the CSRF token of forms and looks at every page it gets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask.testing import FlaskClient
+from lxml import html
+from werkzeug.test import TestResponse
+
+
+class PageClient(FlaskClient):
+    """Flask's test client, which checks what holds on every page: one h1, the title starts with it, ids are unique."""
+
+    def sign_in(self, key: str) -> None:
+        """Hold a session's key, as after signing in."""
+        with self.session_transaction() as cookie:
+            cookie["key"] = key
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:  # noqa: ANN401 - as Flask has it
+        """Fetch and check."""
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code not in range(300, 400):
+            check_page(response.text)
+        return response
+
+    def submit(self, address: str, **fields: str) -> TestResponse:
+        """Post a form with the token that forms carry."""
+        return self.post(address, data={"csrf_token": self.csrf_token(), **fields})
+
+    def csrf_token(self) -> str:
+        """Give a token as any page has it."""
+        page = parse(self.get("/sign-in", follow_redirects=True))
+        return str(page.xpath("string(//input[@name='csrf_token']/@value)"))
+
+
+def parse(response: TestResponse) -> html.HtmlElement:
+    """Give a page to look into."""
+    return html.document_fromstring(response.text)
+
+
+def text_of(response: TestResponse) -> str:
+    """Give what a page says, in one line."""
+    return " ".join(parse(response).text_content().split())
+
+
+def check_page(text: str) -> None:
+    """Complain about what no page of ours may have; parts of pages that htmx swaps in have no title to check."""
+    page = html.document_fromstring(text)
+    ids = Counter(page.xpath("//@id"))
+    assert [each for each, count in ids.items() if count > 1] == []
+    assert page.xpath("//script[not(@src)] | //style | //@style") == []
+    if not text.lstrip().lower().startswith("<!doctype"):
+        return
+    headings = [" ".join(each.text_content().split()) for each in page.xpath("//h1")]
+    assert len(headings) == 1, headings
+    assert " ".join(page.xpath("string(//title)").split()).startswith(headings[0])
