@@ -1,4 +1,4 @@
-"""Servers that tests share: PostgreSQL, which bin/test starts, and Valkey."""
+"""What tests share: a session that is rolled back, the app and its browser, PostgreSQL (bin/test starts it), Valkey."""
 
 from __future__ import annotations
 
@@ -7,8 +7,66 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
 
+from app import create_app
+from auth.keys import open_session
+from auth.models import Membership
+from core import db
+from core.config import Config
+from tests.factories import rows
+from tests.factories.auth import MembershipFactory
+from tests.pages import PageClient
 from tests.servers import Valkey
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The web app on an SQLite of this test process."""
+    app = create_app(Config.from_env({"DATA_DIR": str(tmp_path_factory.mktemp("app"))}))
+    app.test_client_class = PageClient
+    db.Base.metadata.create_all(db.engine())
+    return app
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The transaction of one test: commits within it are savepoints, and at its end nothing is left."""
+    del app
+    engine = db.engine()
+    with engine.connect() as connection, connection.begin() as outer:
+        db.bind_to_transaction(connection)
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            rows.registry.set(session)
+            yield session
+            rows.registry.clear()
+        outer.rollback()
+    db.bind(engine)
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> PageClient:
+    """A browser of a stranger."""
+    del session
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    return client
+
+
+@pytest.fixture
+def membership(session: Session) -> Membership:
+    """The administrator who is signed in in ``signed_in``."""
+    del session
+    made: Membership = MembershipFactory.create(administrator=True)
+    return made
+
+
+@pytest.fixture
+def signed_in(client: PageClient, session: Session, membership: Membership) -> PageClient:
+    """A browser in which an administrator is signed in."""
+    client.sign_in(open_session(session, membership, address="127.0.0.1", user_agent="Firefox/140.0 (Linux)"))
+    return client
 
 
 @pytest.fixture

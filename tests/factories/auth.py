@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from functools import cache
 
-import factory
+from factory.declarations import LazyFunction, List, Sequence, SubFactory, Trait
 
 from auth.models import Membership, Organisation, Role, User
 from auth.passwords import hash_password
@@ -21,17 +21,17 @@ class OrganisationFactory(RowFactory[Organisation]):
     class Meta:
         model = Organisation
 
-    name = factory.Sequence("Business {}".format)
-    own_names = factory.List([])
+    name = Sequence("Business {}".format)
+    own_names = List([])
 
 
 class UserFactory(RowFactory[User]):
     class Meta:
         model = User
 
-    email = factory.Sequence("person{}@business.example".format)
+    email = Sequence("person{}@business.example".format)
     name = ""
-    password_hash = factory.LazyFunction(kept_password)
+    password_hash = LazyFunction(kept_password)
 
 
 class MembershipFactory(RowFactory[Membership]):
@@ -39,9 +39,9 @@ class MembershipFactory(RowFactory[Membership]):
         model = Membership
 
     class Params:
-        administrator = factory.Trait(role=Role.ADMINISTRATOR)
+        administrator = Trait(role=Role.ADMINISTRATOR)
 
-    user = factory.SubFactory(UserFactory)
-    organisation = factory.SubFactory(OrganisationFactory)
+    user = SubFactory(UserFactory)
+    organisation = SubFactory(OrganisationFactory)
     role = Role.STANDARD
     active = True
