@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from core.config import Config
 from tests.factories import rows
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
-from tests.servers import Valkey
+from tests.servers import Valkey, new_database
 
 
 @pytest.fixture(scope="session")
@@ -77,26 +76,11 @@ def valkey() -> Iterator[Valkey]:
     server.remove()
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """The address of a queue that the tests of one process share."""
-    server = Valkey()
-    yield server.url
-    server.remove()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(worker_id: str) -> Iterator[str]:
-    """The address of an empty database on a real PostgreSQL, one for each test process."""
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The address of an empty database on a real PostgreSQL."""
     server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
         pytest.skip("TEST_POSTGRES_URL is not set; bin/test starts a PostgreSQL and sets it")
-    name = f"counterfoil_{worker_id}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with new_database(server) as address:
+        yield address

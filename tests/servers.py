@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -47,6 +50,18 @@ class Valkey:
     def remove(self) -> None:
         self.kill()
         shutil.rmtree(self.folder)
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """Make an empty database on this PostgreSQL, give its address, and drop it afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:

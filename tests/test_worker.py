@@ -28,7 +28,7 @@ def folder(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv(worker_jobs.FOLDER, str(tmp_path))
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("REDIS_URL", valkey.url)
-    config.set_current(Config.from_env())
+    monkeypatch.setattr(config._Process, "config", Config.from_env())  # noqa: SLF001 - set_current, undone afterwards
     return tmp_path
 
 
