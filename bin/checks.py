@@ -20,7 +20,7 @@ KEPT = {"PATH", "HOME", "LANG", "LC_ALL", "TZ"}  # any other setting could lead 
 
 def main(arguments: Sequence[str]) -> int:
     """Run every check, with these arguments added to pytest's; give 0 when all pass."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _install_what_is_missing()
     with TemporaryDirectory(prefix="counterfoil-test-") as folder:
         Path(folder).chmod(0o711)
