@@ -119,6 +119,27 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Options:
+    """How to read. ``own`` are names and VAT numbers of our own business: they tell sales from costs."""
+
+    engine: str = "rapidocr"
+    own: tuple[str, ...] = ()
+    max_pages: int = 60
+    password: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a file holds: its pages, each with an upright picture (JPEG) to show it by, and what its documents say."""
+
+    pages: tuple[Page, ...]
+    pictures: tuple[bytes, ...]
+    readings: tuple[Reading, ...]
+    engine: str
+    seconds: float
+
+
 FIELDS = (
     "document_type",  # a DocumentType
     "kind",  # cost or sale

@@ -1,0 +1,151 @@
+"""The reading service: documents go in, what they say comes out, and a bad one costs only itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+
+from capture.reading.child import Request
+from capture.reading.errors import EngineMissing, Unreadable
+from capture.reading.model import Options, Outcome
+from capture.reading.process import DEFAULT, Child, Died, Limits, NotStarted, TooSlow
+from capture.reading.wire import Frame, Garbled, from_plain
+from core.errors import CounterfoilError
+from core.log import get_logger
+
+log = get_logger(__name__)
+PIPELINE = "capture.reading.pipeline"
+RETRY_SECONDS = 4  # a document that took longer to end a process is not tried on another
+SENTENCES = 400  # characters of the child's own words
+JPEG = b"\xff\xd8\xff"
+_KEPT = "It is kept. Save or photograph it anew and send that, or enter it by hand."
+ENDED = f"The file cannot be opened to its end: it is damaged or far too complicated. {_KEPT}"
+SLOW = f"Reading the file took too long and was stopped. {_KEPT}"
+FLOOD = f"The file holds far more than a document does and cannot be taken in. {_KEPT}"
+
+
+class ReadingUnavailable(CounterfoilError):
+    """No reading process comes up, whatever the document: something is wrong with the installation."""
+
+    code = "reading"
+
+
+class Reader:
+    """Reads documents, one at a time, in a process that is kept for many of them.
+
+    That process ends with the thread that started it, and cannot be shared with a fork: each worker has a reader of
+    its own, in a thread that lives as long as it does.
+    """
+
+    def __init__(self, *, pipeline: str = PIPELINE, limits: Limits = DEFAULT) -> None:
+        self._pipeline = pipeline
+        self._limits = limits
+        self._child: Child | None = None
+
+    def warm(self, engine: str = "rapidocr") -> None:
+        """Start the process ahead of the first document, without waiting for it."""
+        self._get_child(engine)
+
+    def close(self) -> None:
+        """End the process, if there is one; the next document starts another."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def read(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        engine: str = "rapidocr",
+        own: tuple[str, ...] = (),
+        max_pages: int = 60,
+        password: str | None = None,
+    ) -> Outcome:
+        """Read a document.
+
+        Raises:
+            Unreadable: it cannot be opened, or not to its end, or took too much time or memory (CAP-1, CAP-2).
+            EngineMissing: the OCR engine is not installed.
+            ReadingUnavailable: no reading process can be started here.
+        """
+        request = Request(media_type, Options(engine, own, max_pages, password))
+        was_there = self._child is not None
+        started = time.monotonic()
+        try:
+            return self._read(data, request)
+        except Died as death:
+            if not was_there or time.monotonic() - started > RETRY_SECONDS:
+                raise Unreadable("CAP-2", ENDED) from death
+        try:  # it may have died of a document before this one
+            return self._read(data, request)
+        except Died as death:
+            raise Unreadable("CAP-2", ENDED) from death
+
+    def _read(self, data: bytes, request: Request) -> Outcome:
+        child = self._get_child(request.options.engine)
+        try:
+            outcome = _understand(child.ask(data, request))
+        except NotStarted as fault:
+            self.close()
+            log.warning("no reading process comes up", how=str(fault))
+            raise ReadingUnavailable(_UNAVAILABLE) from fault
+        except (Unreadable, EngineMissing):
+            self._renew_worn(child)
+            raise
+        except (Died, TooSlow, Garbled) as loss:
+            self.close()
+            log.warning("a reading process was lost", how=f"{type(loss).__name__} {loss}".strip())
+            if isinstance(loss, Died):
+                raise
+            raise Unreadable("CAP-2", SLOW if isinstance(loss, TooSlow) else FLOOD) from loss
+        self._renew_worn(child)
+        return outcome
+
+    def _get_child(self, engine: str) -> Child:
+        if self._child is None or self._child.engine != engine:
+            self.close()
+            self._child = Child(self._pipeline, engine, self._limits)
+        return self._child
+
+    def _renew_worn(self, child: Child) -> None:
+        if child.is_worn:
+            self.close()
+            self.warm(child.engine)
+
+
+_UNAVAILABLE = (
+    "Documents cannot be read at present: the reading process does not start on this machine. "
+    "They are safe and are read once it does. See the status page."
+)
+
+
+def _understand(frame: Frame) -> Outcome:
+    """Give what the child answered, believing nothing of it.
+
+    Raises:
+        Unreadable, EngineMissing: as the child says.
+        Garbled: it makes no sense.
+    """
+    said = frame.said
+    if "unreadable" in said:
+        words = from_plain(tuple[str, ...], said["unreadable"])
+        if len(words) != len(("code", "message")) or not re.fullmatch(r"CAP-\d{1,2}", words[0]):
+            raise Garbled
+        raise Unreadable(words[0], _sentences(words[1]))
+    if "missing" in said:
+        raise EngineMissing(_sentences(from_plain(str, said["missing"])))
+    outcome = dataclasses.replace(from_plain(Outcome, said.get("outcome")), pictures=frame.blobs)
+    numbers = [page.number for page in outcome.pages]
+    named = {number for reading in outcome.readings for number in reading.pages}
+    found = {each.page for reading in outcome.readings for each in reading.fields.values()}
+    if numbers != list(range(1, len(frame.blobs) + 1)) or not named | found <= {None, *numbers}:
+        raise Garbled
+    if not all(picture.startswith(JPEG) for picture in frame.blobs):
+        raise Garbled
+    return outcome
+
+
+def _sentences(words: str) -> str:
+    return " ".join(words.split())[:SENTENCES]
