@@ -256,7 +256,7 @@ def test_the_process_ends_with_its_parent_even_while_it_hangs() -> None:
     hanging = b"import ctypes; ctypes.CDLL(None).prctl(15, b'hanging'); ctypes.CDLL(None).sleep(60)"
     reader.read(hanging, media_type="", engine="none")
     """
-    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT)  # noqa: S603 - our own
+    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
     while not (pids := children.read_text(encoding="ascii").split()) or name(pids[0]) != "hanging":
         time.sleep(0.01)
@@ -276,7 +276,7 @@ def test_nobodys_rights_are_enough_to_be_cut_off_from_the_network() -> None:
     reader.close()
     """
     command = ["unshare", "--user", sys.executable, "-c", textwrap.dedent(script)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if "unshare" in done.stderr:
         pytest.skip("user namespaces are not allowed here")
 
