@@ -44,14 +44,14 @@ def sign_in(email: str, password: str, *, address: str, user_agent: str) -> str:
     """
     email = email.strip().lower()[:EMAIL_LENGTH]
     with transaction() as session:
-        attempt = _count_try(session, email, address)
+        _count_try(session, email, address)
         membership = find_membership(session, email)
     kept = membership.user.password_hash if membership else None
     fits = password_fits(password, kept)
     renewed = hash_password(password) if kept and fits and is_outdated(kept) else None
     with transaction() as session:
         if membership and fits:
-            session.execute(delete(LoginAttempt).where(LoginAttempt.id == attempt))
+            session.execute(delete(LoginAttempt).where(LoginAttempt.email == email))
             if renewed:
                 session.get_one(User, membership.user_id).password_hash = renewed
             record(session, membership.organisation_id, email, "signed in", f"from {address}")
@@ -76,13 +76,13 @@ def change_password(person: Person, old: str, new: str, *, address: str, user_ag
     """
     check_password(new, person.email)
     with transaction() as session:
-        attempt = _count_try(session, person.email, address)
+        _count_try(session, person.email, address)
         kept = session.get_one(User, person.id).password_hash
     if not password_fits(old, kept):
         raise Incomplete("The present password is another one.", field="old")
     renewed = hash_password(new)
     with transaction() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.id == attempt))
+        session.execute(delete(LoginAttempt).where(LoginAttempt.email == person.email))
         session.get_one(User, person.id).password_hash = renewed
         revoke_sessions(session, person.id)
         record(session, person.organisation_id, person.email, "password changed")
@@ -95,8 +95,8 @@ def own_membership(session: Session, person: Person) -> Membership:
     return session.scalars(select(Membership).where(*own)).one()
 
 
-def _count_try(session: Session, email: str, address: str) -> int:
-    """Keep one try and give its id; a try that succeeds is taken out again."""
+def _count_try(session: Session, email: str, address: str) -> None:
+    """Keep one try, unless there were too many; the account's are forgotten once one succeeds."""
     since = now() - WINDOW
     session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
     tries = select(func.count(LoginAttempt.id))
@@ -105,7 +105,4 @@ def _count_try(session: Session, email: str, address: str) -> int:
     if of_account >= TRIES_PER_ACCOUNT or of_address >= TRIES_PER_ADDRESS:
         minutes = int(WINDOW.total_seconds() // 60)
         raise TooManyTries(f"Too many tries. Wait {minutes} minutes, then try again.")
-    attempt = LoginAttempt(at=now(), email=email, address=address)
-    session.add(attempt)
-    session.flush()
-    return attempt.id
+    session.add(LoginAttempt(at=now(), email=email, address=address))

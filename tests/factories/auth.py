@@ -4,8 +4,9 @@ from functools import cache
 
 from factory.declarations import LazyFunction, List, Sequence, SubFactory, Trait
 
-from auth.models import Membership, Organisation, Role, User
+from auth.models import LoginAttempt, Membership, Organisation, Role, User
 from auth.passwords import hash_password
+from core.db import now
 from tests.factories import RowFactory
 
 PASSWORD = "a quiet river at noon"
@@ -45,3 +46,12 @@ class MembershipFactory(RowFactory[Membership]):
     organisation = SubFactory(OrganisationFactory)
     role = Role.STANDARD
     active = True
+
+
+class LoginAttemptFactory(RowFactory[LoginAttempt]):
+    class Meta:
+        model = LoginAttempt
+
+    at = LazyFunction(now)
+    email = "somebody@business.example"
+    address = "192.0.2.1"
