@@ -84,7 +84,7 @@ class Found:
 class ReadTaxLine:
     """One rate of the VAT summary; what is not printed is None."""
 
-    percent: str
+    percent: str | None
     net: str | None = None
     tax: str | None = None
     gross: str | None = None

@@ -1,0 +1,163 @@
+"""From pages of words to readings: candidates for each field, then the choice with the whole document in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from capture.reading.amounts import Amount, find_amounts
+from capture.reading.candidates import Candidate, Choice, choose
+from capture.reading.confidence import confidence_of
+from capture.reading.countries import find_currencies, is_month_first
+from capture.reading.issued import add_days, find_due, find_issued, find_terms, reads_month_first
+from capture.reading.kinds import find_kinds, find_types
+from capture.reading.layout import Sheet, lay_out
+from capture.reading.model import Found, Origin, Page, Reading, ReadTaxLine
+from capture.reading.parties import Parties, find_parties, is_own
+from capture.reading.payments import find_last4, find_methods, find_paid
+from capture.reading.references import find_orders, find_references
+from capture.reading.suppliers import find_contacts, find_suppliers
+from capture.reading.taxes import TaxRow, find_rows
+from capture.reading.totals import Sums, solve
+from capture.reading.vatnumbers import find_vat_numbers
+
+
+@dataclass
+class Draft:
+    """A reading in the making: its sheet, and for each field the winner and all its candidates."""
+
+    sheet: Sheet
+    amounts: tuple[Amount, ...]
+    fields: dict[str, Found] = field(default_factory=dict)
+    choices: dict[str, Choice] = field(default_factory=dict)
+
+    def put(self, name: str, candidates: Iterable[Candidate], *, nothing: float = 0.0) -> str | None:
+        """Choose among the candidates, note the winner with its evidence, and give its value."""
+        choice = choose(candidates, nothing=nothing)
+        if choice is None:
+            return None
+        self.choices[name] = choice
+        winner = choice.winner
+        self.fields[name] = self.found(name, winner, choice.share)
+        return winner.value
+
+    def found(self, name: str, winner: Candidate, share: float, *, origin: Origin | None = None) -> Found:
+        """Give the value with its place and confidence."""
+        span = winner.span
+        sure = confidence_of(name, share, span.confidence if span else 1.0, self.sheet.origin)
+        if span is None:
+            return Found(winner.value, sure, origin or Origin.COMPUTED, computed_from=("page",))
+        return Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
+
+
+def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Reading, ...]:
+    """Read the documents on these pages."""
+    draft = draft_document(pages, own=own)
+    return (_finish(draft, pages),)
+
+
+def draft_document(pages: tuple[Page, ...], *, own: tuple[str, ...]) -> Draft:
+    """Read one document, keeping all candidates."""
+    sheet = lay_out(pages)
+    amounts = find_amounts(sheet)
+    draft = Draft(sheet, amounts)
+    parties = find_parties(sheet, own)
+    _read_parties(draft, parties, own)
+    _read_sums(draft)
+    _read_dates(draft)
+    draft.put("reference", find_references(sheet), nothing=0.5)
+    draft.put("order_number", find_orders(sheet))
+    _read_payment(draft, parties)
+    return draft
+
+
+def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
+    sheet = draft.sheet
+    head = choose(find_suppliers(sheet, parties))
+    own_issues = bool(head and is_own(head.winner.value, own)) or (bool(parties.own) and not parties.own_is_customer)
+    kind = draft.put("kind", find_kinds(own_issues=own_issues, own_receives=parties.own_is_customer, own_known=bool(own)))
+    suppliers = find_suppliers(sheet, parties)
+    if kind == "cost":
+        suppliers = (each for each in suppliers if not is_own(each.value, own))
+    draft.put("supplier", suppliers)
+    if parties.customer:
+        draft.put("customer", [Candidate(parties.customer.text, 2.0, "the customer's block", parties.customer)])
+    _read_vat_number(draft, parties, own, kind)
+    by_field: dict[str, list[Candidate]] = {}
+    for name, candidate in find_contacts(sheet, parties):
+        by_field.setdefault(name, []).append(candidate)
+    for name, candidates in by_field.items():
+        draft.put(name, candidates)
+
+
+def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind: str | None) -> None:
+    found = []
+    for number in find_vat_numbers(draft.sheet):
+        mine = is_own(number.value, own)
+        blocked = any(set(number.span.tokens) <= set(cell.tokens) for cell in parties.block)
+        if (mine and kind == "cost") or blocked:
+            continue
+        score = 3.0 + (1.0 if mine and kind == "sale" else 0.0)
+        found.append(Candidate(number.value, score if number.valid else 0.2, "check digits are right" if number.valid else "labelled", number.span))
+    draft.put("vat_number", found)
+
+
+def _read_sums(draft: Draft) -> None:
+    draft.put("currency", find_currencies(draft.sheet, draft.amounts))
+    rows = find_rows(draft.sheet, draft.amounts)
+    sums = solve(draft.sheet, draft.amounts, rows)
+    draft.rows = sums.rows  # type: ignore[attr-defined]
+    if sums.total is None:
+        return
+    draft.choices["total"] = sums.total
+    draft.fields["total"] = draft.found("total", _in_pounds(sums.total.winner), sums.total.share)
+    for name in ("tax", "net", "due", "service"):
+        winner: Candidate | None = getattr(sums, name)
+        if winner:
+            label = {"due": "amount_due", "service": "service_charge"}.get(name, name)
+            share = sums.total.share * (0.99 if winner.score >= 3 else 0.9)  # noqa: PLR2004
+            draft.fields[label] = draft.found(label, _in_pounds(winner), share)
+
+
+def _read_dates(draft: Draft) -> None:
+    sheet = draft.sheet
+    month_first, _ = reads_month_first(sheet, by_country=is_month_first(sheet))
+    issued = draft.put("date", find_issued(sheet, month_first=month_first))
+    draft.put("due_date", find_due(sheet, month_first=month_first))
+    terms = draft.put("terms", find_terms(sheet))
+    if issued and terms and "due_date" not in draft.fields and "due_date" in ():
+        draft.fields["due_date"] = Found(add_days(issued, terms), 0.8, Origin.COMPUTED, computed_from=("date", "terms"))
+
+
+def _read_payment(draft: Draft, parties: Parties) -> None:
+    sheet, amounts = draft.sheet, draft.amounts
+    last4 = draft.put("last4", find_last4(sheet), nothing=1.0)
+    vat_shown = "tax" in draft.fields or "vat_number" in draft.fields
+    kind = draft.put("document_type", find_types(sheet, amounts, customer=parties.customer is not None, vat_shown=vat_shown))
+    method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
+    draft.put("paid", find_paid(sheet, method, kind or ""))
+
+
+def _in_pounds(candidate: Candidate) -> Candidate:
+    return Candidate(pounds(int(candidate.value)), candidate.score, candidate.why, candidate.span)
+
+
+def pounds(pence: int) -> str:
+    """Give pence as a decimal string."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+
+
+def _finish(draft: Draft, pages: tuple[Page, ...]) -> Reading:
+    rows: tuple[TaxRow, ...] = getattr(draft, "rows", ())
+    tax_lines = tuple(_tax_line(row) for row in rows)
+    notes = () if draft.amounts else ("No total was found on the page.",)
+    return Reading(draft.fields, (), tax_lines, tuple(page.number for page in pages), None, notes)
+
+
+def _tax_line(row: TaxRow) -> ReadTaxLine:
+    def text(pence: int | None) -> str | None:
+        return None if pence is None else pounds(pence)
+
+    percent = None if row.percent is None else format(row.percent.normalize(), "f")
+    return ReadTaxLine(percent or "0", text(row.net), text(row.tax), text(row.gross))

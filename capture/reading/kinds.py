@@ -1,0 +1,75 @@
+"""What a document is: receipt, invoice, credit note, or nothing that VAT can be claimed from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from capture.reading.amounts import Amount
+from capture.reading.candidates import Candidate
+from capture.reading.folding import fold
+from capture.reading.layout import Sheet
+from capture.reading.model import DocumentType
+from capture.reading.roles import Role
+
+_CREDIT = re.compile(r"^(?:(?:sales|vat|tax|purchase)[ -])?credit ?(?:note|memo|invoice)\b|^gutschrift|^(?:facture d')?avoir\b|^creditnota|^creditfactuur|credit note no|stornorechnung")
+_NO_VAT = re.compile(
+    r"^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note|packing (?:slip|list|note)|"
+    r"goods received note|statement(?: of account)?|account statement|customer statement|order (?:confirmation|acknowledge?ment)|sales order|"
+    r"purchase order|remittance(?: advice)?|advice note|lieferschein|angebot|auftragsbestatigung|kontoauszug|bon de livraison|devis|offerte|"
+    r"pakbon|booking confirmation)\b|not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)"
+)
+_INVOICE = re.compile(r"^(?:(?:sales|vat|tax|commercial|final|service|simplified) )*invoice\b|^rechnung|^facture|^factuur|invoice (?:no|number|date|#)|rechnungs(?:nummer|datum|-?nr)")
+_RECEIPT = re.compile(
+    r"\breceipt\b|\bchange\b|\bcash\b|\btill\b|thank you|contactless|auth code|pay & display|tunai|cashier|served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b"
+)
+_SLIP = re.compile(r"cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code|pin verified|please debit")
+_ASKS = re.compile(r"due date|payment due|sort code|iban|\bbacs\b|account n(?:o|umber)|terms|bank details|payable within|remittance|uberweis|zahlbar|echeance|virement")
+
+
+def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat_shown: bool) -> Iterator[Candidate]:
+    """Give what the document may be; ``customer`` and ``vat_shown`` tell whether it names a customer and shows VAT."""
+    yield from _headings(sheet)
+    text = fold(sheet.text)
+    marks = len(set(_RECEIPT.findall(text)))
+    if marks:
+        yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
+    if customer:
+        yield Candidate(DocumentType.INVOICE, 0.8, "it names a customer")
+    asks = len(set(_ASKS.findall(text)))
+    if asks:
+        yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
+    slip = len(set(_SLIP.findall(text)))
+    if slip >= 2 and not vat_shown and not _has_items(amounts):  # noqa: PLR2004 - one alone stands on receipts, too
+        yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
+    yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
+
+
+def find_kinds(*, own_issues: bool, own_receives: bool, own_known: bool) -> Iterator[Candidate]:
+    """Give whether we bought or sold."""
+    if own_issues and not own_receives:
+        yield Candidate("sale", 4.0, "our own business issued it")
+    if own_receives:
+        yield Candidate("cost", 4.0, "it is addressed to our own business")
+    yield Candidate("cost", 3.0 if own_known and not own_issues else 1.5, "we are not named as its issuer")
+
+
+def _headings(sheet: Sheet) -> Iterator[Candidate]:
+    """Give what short lines call the document, large ones at the top most of all."""
+    body = sorted(line.span.height for line in sheet.lines)[len(sheet.lines) // 2] if sheet.lines else 1.0
+    patterns = ((_CREDIT, DocumentType.CREDIT_NOTE, 4.5), (_NO_VAT, DocumentType.NOT_A_VAT_DOCUMENT, 4.5), (_INVOICE, DocumentType.INVOICE, 2.0))
+    for line in sheet.lines:
+        for cell in line.cells:
+            folded = fold(cell.text).strip(" *-:#")
+            for pattern, kind, points in patterns:
+                match = pattern.search(folded)
+                if not match or len(folded) - len(match[0]) > 30:  # noqa: PLR2004 - a sentence that mentions it
+                    continue
+                exact = 1.0 if folded == match[0] else 0.0
+                large = 0.5 if cell.height > 1.2 * body else 0.0
+                early = 0.5 if line.number < 15 else 0.0  # noqa: PLR2004
+                yield Candidate(kind, points + exact + large + early, f'"{cell.text[:40]}"', cell)
+
+
+def _has_items(amounts: tuple[Amount, ...]) -> bool:
+    return sum(amount.role in {Role.OTHER, Role.NONE} for amount in amounts) >= 2  # noqa: PLR2004

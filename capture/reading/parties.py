@@ -1,0 +1,94 @@
+"""Whose document it is: the block the customer stands in, our own business, and what is left for the supplier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from capture.reading.folding import fold, plain
+from capture.reading.layout import Line, Sheet, Span
+
+ALIKE = 90  # of 100: how like a name must be to count as ours
+_CUSTOMER = re.compile(
+    r"^(?:(?:bill(?:ed)?|invoice[d]?|sold|ship(?:ped)?|deliver(?:ed|y)?|charge[d]?|issued|quote|account|supplied)[ -]?to|to|customer|client|"
+    r"(?:invoice|billing|customer|delivery|shipping) (?:address|details)|bill to address|guest(?: name)?|company|kunde|rechnungsempfanger|"
+    r"rechnungsadresse|lieferadresse|kaufer|empfanger|adresse du client|klant|factuuradres|buyer|name of customer|customer name|attn|attention|for)\b\s?:?\s*"
+)
+_STOP = re.compile(r"invoice|date|\bno\b|number|description|qty|quantity|item|total|product|details|ref\b")
+BLOCK_LINES = 6
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The customer's name where a label or our own name shows it, and the cells of the customer's block."""
+
+    customer: Span | None
+    block: frozenset[Span]
+    own: tuple[Span, ...]
+
+    @property
+    def own_is_customer(self) -> bool:
+        """Tell whether our own business stands in the customer's place."""
+        return any(span in self.block for span in self.own)
+
+
+def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
+    """Find the customer's block and our own business in the document."""
+    customer: Span | None = None
+    block: set[Span] = set()
+    for line, index in sheet.cells:
+        cell = line.cells[index]
+        match = _CUSTOMER.match(fold(cell.text))
+        if not match:
+            continue
+        spans = _block(sheet, line, index, match)
+        if spans and _is_name(spans[0].text):
+            customer = customer or spans[0]
+            block |= set(spans)
+    mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
+    return Parties(customer, frozenset(block), mine)
+
+
+def is_own(text: str, own: tuple[str, ...]) -> bool:
+    """Tell whether this is one of our own names or VAT numbers."""
+    compact = plain(text)
+    for name in own:
+        wanted = plain(name)
+        if len(wanted) < 4 or len(compact) < len(wanted) - 2:  # noqa: PLR2004 - too short to tell
+            continue
+        if wanted in compact or fuzz.partial_ratio(wanted, compact) >= ALIKE:
+            return True
+    return False
+
+
+def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[Span]:
+    cell = line.cells[index]
+    rest = cell.text[match.end() :].strip()
+    if rest:
+        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and not match[0].strip().endswith(":"):
+            return []
+        head = [cell.part(match.end(), len(cell.text))]
+    else:
+        beside = line.cells[index + 1 : index + 2]
+        head = [beside[0]] if beside and _is_name(beside[0].text) and not _STOP.search(fold(beside[0].text)) else []
+    anchor = head[0] if head and not rest else cell
+    under: list[Span] = []
+    last = cell
+    for other in sheet.lines[line.number + 1 : line.number + 1 + BLOCK_LINES]:
+        below = [each for each in other.cells if abs(each.left - anchor.left) < 0.04 or abs(each.left - cell.left) < 0.04]
+        if other.page != line.page or not below:
+            continue
+        if below[0].top - last.bottom > 2.0 * last.height or _CUSTOMER.match(fold(below[0].text)):
+            break
+        under.append(below[0])
+        last = below[0]
+    aside = bool(head) and not rest
+    if aside and under and abs(under[0].left - cell.left) < 0.04 and abs(head[0].left - cell.left) > 0.1:  # noqa: PLR2004
+        return under if _is_name(under[0].text) else head
+    return head + under
+
+
+def _is_name(text: str) -> bool:
+    return len(re.findall(r"[a-z]", fold(text))) >= 3 and not re.search(r"\d{4}", text)  # noqa: PLR2004

@@ -1,0 +1,175 @@
+"""PDF by pdfium: the words of the text layer with their places, and pages drawn as pictures."""
+
+from __future__ import annotations
+
+import ctypes
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from capture.reading.errors import Unreadable
+from capture.reading.model import Box, Word
+from capture.reading.pictures import Pixels
+
+LARGEST_SIDE = 14_400.0  # points; what the PDF standard allows
+FINE = 64  # steps a point, where pdfium answers in whole numbers
+WORD_GAP = 0.25  # of the letter height: a wider step to the next letter begins a new word
+LOCKED = 4  # FPDF_ERR_PASSWORD
+
+
+@dataclass(frozen=True)
+class _Letter:
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class PdfFile:
+    """An open PDF. Pages count from 1; sizes in points."""
+
+    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+        self._document = document
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+    def words(self, number: int) -> tuple[Word, ...]:
+        """Give the visible words of the page's text layer."""
+        page = self._page(number)
+        text = page.get_textpage()
+        try:
+            return tuple(_join(_letters(text, page), *page.get_size()))
+        finally:
+            text.close()
+            page.close()
+
+    def draw(self, number: int, *, long_side: int) -> Pixels:
+        """Draw the page, its long side so many pixels."""
+        page = self._page(number)
+        try:
+            bitmap = page.render(scale=long_side / max(page.get_size()), rev_byteorder=True)
+            return np.array(bitmap.to_numpy()[:, :, :3], dtype=np.uint8)
+        finally:
+            page.close()
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Give width and height of the page in points, turned as it is shown."""
+        page = self._page(number)
+        try:
+            width, height = page.get_size()
+            return float(width), float(height)
+        finally:
+            page.close()
+
+    def attachments(self) -> Iterator[tuple[str, bytes]]:
+        """Give name and content of the files inside."""
+        for index in range(min(self._document.count_attachments(), 20)):
+            attachment = self._document.get_attachment(index)
+            yield attachment.get_name(), bytes(attachment.get_data())
+
+    def _page(self, number: int) -> pypdfium2.PdfPage:
+        try:
+            page = self._document[number - 1]
+            width, height = page.get_size()
+        except pypdfium2.PdfiumError as error:
+            raise Unreadable("CAP-2", f"Page {number} of the PDF is damaged and cannot be opened.") from error
+        if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+            raise Unreadable("CAP-1", f"Page {number} of the PDF has a size that no paper has.")
+        return page
+
+
+@contextmanager
+def open_pdf(data: bytes, *, max_pages: int, password: str | None = None) -> Iterator[PdfFile]:
+    """Open a PDF.
+
+    Raises:
+        Unreadable: damaged, locked with a password, without a page, or of too many pages.
+    """
+    try:
+        document = pypdfium2.PdfDocument(data, password=password)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == LOCKED:
+            raise Unreadable("CAP-2", "The PDF needs a password to open. Save it without one, or enter it.") from error
+        raise Unreadable("CAP-2", "The PDF is damaged and cannot be opened.") from error
+    try:
+        pages = len(document)
+        if pages < 1:
+            raise Unreadable("CAP-2", "The PDF has no page.")
+        if pages > max_pages:
+            raise Unreadable("CAP-1", f"The PDF has {pages} pages; up to {max_pages} are taken.")
+        yield PdfFile(document)
+    finally:
+        document.close()
+
+
+def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> Iterator[_Letter]:
+    """Give the page's visible letters in the order of the file, points from the top left of the page as shown."""
+    place = _placing(page)
+    box = pdfium.FS_RECTF()
+    seen: dict[int | None, bool] = {}
+    for index in range(text.count_chars()):
+        letter = chr(pdfium.FPDFText_GetUnicode(text, index))
+        if pdfium.FPDFText_IsGenerated(text, index):
+            yield _Letter(" ", 0, 0, 0, 0)
+            continue
+        if not _visible(text, index, seen) or not pdfium.FPDFText_GetLooseCharBox(text, index, box):
+            continue
+        (x0, y0), (x1, y1) = place(box.left, box.top), place(box.right, box.bottom)
+        yield _Letter(letter, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _visible(text: pypdfium2.PdfTextPage, index: int, seen: dict[int | None, bool]) -> bool:
+    """Tell whether the letter's text object is drawn at all (render mode 3 is text for searching only)."""
+    item = pdfium.FPDFText_GetTextObject(text, index)
+    key = ctypes.cast(item, ctypes.c_void_p).value
+    if key not in seen:
+        seen[key] = pdfium.FPDFTextObj_GetTextRenderMode(item) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    return seen[key]
+
+
+def _placing(page: pypdfium2.PdfPage) -> Callable[[float, float], tuple[float, float]]:
+    """Give the way from the page's own coordinates to points from the top left of the page as it is shown."""
+    width, height = page.get_size()
+    x, y = ctypes.c_int(), ctypes.c_int()
+    corners = []
+    for point in ((0.0, 0.0), (1000.0, 0.0), (0.0, 1000.0)):
+        shape = (0, 0, round(width * FINE), round(height * FINE), 0)
+        pdfium.FPDF_PageToDevice(page, *shape, *point, ctypes.byref(x), ctypes.byref(y))
+        corners.append((x.value / FINE, y.value / FINE))
+    (ox, oy), (ax, ay), (bx, by) = corners
+    ax, ay, bx, by = (ax - ox) / 1000, (ay - oy) / 1000, (bx - ox) / 1000, (by - oy) / 1000
+    return lambda across, up: (ox + ax * across + bx * up, oy + ay * across + by * up)
+
+
+def _join(letters: Iterator[_Letter], width: float, height: float) -> Iterator[Word]:
+    word: list[_Letter] = []
+    for letter in letters:
+        blank = letter.text.isspace() or not letter.text.isprintable()
+        if word and (blank or not _follows(word[-1], letter)):
+            yield _word(word, width, height)
+            word = []
+        if not blank:
+            word.append(letter)
+    if word:
+        yield _word(word, width, height)
+
+
+def _follows(last: _Letter, letter: _Letter) -> bool:
+    tall = max(last.bottom - last.top, 1.0)
+    level = abs((letter.top + letter.bottom) - (last.top + last.bottom)) < tall
+    joined = abs(letter.left - last.left) < 1 / FINE  # letters of one ligature share its box
+    return level and (joined or -tall / 2 < letter.left - last.right < WORD_GAP * tall)
+
+
+def _word(letters: list[_Letter], width: float, height: float) -> Word:
+    left, right = min(each.left for each in letters), max(each.right for each in letters)
+    top, bottom = min(each.top for each in letters), max(each.bottom for each in letters)
+    box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
+    return Word(unicodedata.normalize("NFKC", "".join(each.text for each in letters)), box)

@@ -1,0 +1,161 @@
+"""RapidOCR: lines of text in a picture (settings and their reasons: measured in docs/benchmarks.md)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import rapidocr
+from rapidocr.ch_ppocr_det import TextDetector
+from rapidocr.ch_ppocr_rec import TextRecognizer
+
+from capture.reading.engines import Piece, Quad, Seen
+from capture.reading.pictures import LONG_PAGE, Pixels
+
+MODELS = Path(rapidocr.__file__).parent / "models"
+LINE_HEIGHT = 48  # pixels; the recogniser's own
+LEAST_WIDTH = 320
+STEP = 32  # widths are rounded up to this, so that shapes repeat and memory stays flat
+LEAST_SCORE = 0.5
+WIDEST = 12  # lines asked which way up the page is
+STRIP = 1.5  # height by width of one strip of a long page
+OVERLAP = 0.2
+
+
+class RapidEngine:
+    """RapidOCR on onnxruntime or OpenVINO; loaded once, one thread."""
+
+    def __init__(self, backend: str = "onnxruntime") -> None:
+        ocr = rapidocr.RapidOCR(params=_settings(backend))
+        config = ocr.cfg
+        for part in (config.Det, config.Rec):
+            part.engine_cfg = config.EngineConfig[backend]
+            part.model_root_dir = str(MODELS)
+        config.Rec.font_path = None
+        self._detector = TextDetector(config.Det)
+        self._recognizer = TextRecognizer(config.Rec)
+        self._ocr = ocr  # for its classifier, which is loaded when first asked
+
+    def read(self, pixels: Pixels) -> Seen:
+        """Find the words, whichever way round the page was put in."""
+        picture = np.ascontiguousarray(pixels[:, :, ::-1])  # the models want blue first
+        quads = self._detect(picture)
+        if _mostly_tall(quads):
+            picture = np.ascontiguousarray(np.rot90(picture))
+            quads = self._detect(picture)
+        if quads and self._upside_down(picture, quads):
+            picture = np.ascontiguousarray(np.rot90(picture, 2))
+            quads = self._detect(picture)
+        pieces = tuple(piece for quad in quads for piece in self._recognise(picture, quad))
+        return Seen(pieces, np.ascontiguousarray(picture[:, :, ::-1]))
+
+    def _detect(self, picture: Pixels) -> list[Quad]:
+        height, width = picture.shape[:2]
+        if height <= LONG_PAGE * width:
+            return self._detect_part(picture, 0)
+        step = round(width * (STRIP - OVERLAP))
+        quads: list[Quad] = []
+        for top in range(0, max(1, height - round(width * OVERLAP)), step):
+            strip = picture[top : top + round(width * STRIP)]
+            quads += [quad for quad in self._detect_part(strip, top) if not _known(quad, quads)]
+        return quads
+
+    def _detect_part(self, picture: Pixels, top: int) -> list[Quad]:
+        found = self._detector(picture)
+        if found.boxes is None:
+            return []
+        return [np.asarray(box, dtype=np.float32) + np.float32([0, top]) for box in found.boxes]
+
+    def _upside_down(self, picture: Pixels, quads: list[Quad]) -> bool:
+        widest = sorted(quads, key=lambda quad: -_size(quad)[0] / max(_size(quad)[1], 1))[:WIDEST]
+        _, answer = self._ocr.cls_and_rotate([_crop(picture, quad) for quad in widest])
+        votes = [score if label == "180" else -score for label, score in answer.cls_res]
+        return sum(votes) > 0
+
+    def _recognise(self, picture: Pixels, quad: Quad) -> list[Piece]:
+        crop = _crop(picture, quad)
+        ratio = crop.shape[1] / crop.shape[0]
+        width = max(LEAST_WIDTH, math.ceil(LINE_HEIGHT * ratio / STEP) * STEP)
+        batch = self._recognizer.resize_norm_img(crop, width / LINE_HEIGHT)[np.newaxis]
+        (line,), (info,) = self._recognizer.postprocess_op(
+            self._recognizer.session(batch), return_word_box=True, wh_ratio_list=[ratio], max_wh_ratio=width / LINE_HEIGHT
+        )
+        if line[1] < LEAST_SCORE:
+            return []
+        return _pieces(info, quad)
+
+
+def _pieces(info: Any, quad: Quad) -> list[Piece]:  # noqa: ANN401 - RapidOCR's WordInfo
+    """Split a line into words by the columns in which its letters were seen."""
+    pieces, done = [], 0
+    for letters, columns in zip(info.words, info.word_cols, strict=True):
+        scores = info.confs[done : done + len(letters)]
+        done += len(letters)
+        pad = (columns[-1] - columns[0]) / (len(columns) - 1) / 2 if len(columns) > 1 else 1.0
+        left = max(0.0, (columns[0] + 0.5 - pad) / info.line_txt_len)
+        right = min(1.0, (columns[-1] + 0.5 + pad) / info.line_txt_len)
+        pieces.append(Piece("".join(letters), _part(quad, left, right), float(min(scores, default=0.0))))
+    return pieces
+
+
+def _part(quad: Quad, left: float, right: float) -> Quad:
+    top, bottom = quad[1] - quad[0], quad[2] - quad[3]
+    corners = [quad[0] + top * left, quad[0] + top * right, quad[3] + bottom * right, quad[3] + bottom * left]
+    return np.asarray(corners, dtype=np.float32)
+
+
+def _crop(picture: Pixels, quad: Quad) -> Pixels:
+    width, height = (max(1, int(side)) for side in _size(quad))
+    flat = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(quad, flat)
+    crop = cv2.warpPerspective(
+        picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
+    )
+    return np.rot90(crop) if height >= 1.5 * width else crop
+
+
+def _size(quad: Quad) -> tuple[float, float]:
+    """Give width and height of the quad in pixels."""
+    sides = [float(np.linalg.norm(quad[a] - quad[b])) for a, b in ((0, 1), (2, 3), (0, 3), (1, 2))]
+    return max(sides[:2]), max(sides[2:])
+
+
+def _mostly_tall(quads: list[Quad]) -> bool:
+    long = [(width, height) for width, height in map(_size, quads) if max(width, height) > 2 * min(width, height)]
+    return sum(height > width for width, height in long) > len(long) / 2
+
+
+def _known(quad: Quad, quads: list[Quad]) -> bool:
+    """Tell whether a box of the strip before covers most of this one."""
+    left, top = quad.min(axis=0)
+    right, bottom = quad.max(axis=0)
+    for other in quads:
+        wide = min(right, other[:, 0].max()) - max(left, other[:, 0].min())
+        high = min(bottom, other[:, 1].max()) - max(top, other[:, 1].min())
+        if wide > 0 and high > 0.4 * (bottom - top) and wide > 0.5 * (right - left):
+            return True
+    return False
+
+
+def _settings(backend: str) -> dict[str, Any]:
+    engine = rapidocr.EngineType(backend)
+    threads = {
+        "onnxruntime": {"intra_op_num_threads": 1, "inter_op_num_threads": 1, "enable_cpu_mem_arena": True},
+        "openvino": {"inference_num_threads": 1, "enable_cpu_pinning": False},
+    }[backend]
+    return {
+        "Global.log_level": "error",
+        "Global.use_cls": False,
+        "Det.engine_type": engine,
+        "Det.model_path": str(MODELS / "PP-OCRv6_det_small.onnx"),
+        "Det.limit_side_len": 960,
+        "Det.limit_type": "max",
+        "Rec.engine_type": engine,
+        "Rec.model_path": str(MODELS / "PP-OCRv6_rec_small.onnx"),
+        "Rec.rec_batch_num": 1,
+        "Cls.model_path": str(MODELS / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"),
+        **{f"EngineConfig.{backend}.{name}": value for name, value in threads.items()},
+    }

@@ -1,0 +1,75 @@
+"""The document's own number, and the number of the order it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from capture.reading.candidates import Candidate
+from capture.reading.dates import find_dates
+from capture.reading.folding import fold
+from capture.reading.labels import Labelled, find_labelled
+from capture.reading.layout import Sheet
+
+_NO = r"(?:\s?(?:no|num|number|nr|nummer|n°|nº|n|id|ref|numero)\b\.?|\s?#)"
+_LABELS = (
+    (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|credit note|creditnote|gutschrift|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
+    (4.2, rf"(?:receipt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?|delivery(?: note)?|note|cb){_NO}\s?:?"),
+    (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b|receipt ?:?(?=\d| \d)"),
+    (3.4, rf"(?:trans(?:action)?|trx|txn|session|ticket|sale|trip|journey|booking|job){_NO}?\s?:?|sessi[o0]n\s?:"),
+    (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
+    (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#"),
+    (2.0, rf"order{_NO}?\s?:?|number$"),
+    (1.2, rf"account{_NO}\s?:?"),
+)  # fmt: skip
+_COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, pattern in _LABELS)
+_VALUE = re.compile(r"#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d")
+_NOT_OURS = re.compile(
+    r"your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company|co\.? ?(?:no|reg)|"
+    r"reg(?:istration|istered|\.)?\b|\btel|phone|fax|card|auth|\baid\b|\bmid\b|\btid\b|merchant|terminal|machine|table|till|pump|account|"
+    r"sort code|iban|bic|siret|siren|member|room|\bpo\b|purchase order|lic\b|associee|commande|bestell|steuer|ust|hrb|related|bank|site"
+)
+_LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
+_ORDER = re.compile(
+    r"(?<![a-z])(?:(?:your|purchase|customer|p\.?o\.?|cust(?:omer)?) ?(?:order|ref|p\.?o)?(?:erence)?|order|bestell(?:ung)?|commande|bon de commande)"
+    rf"{_NO}?\s?:?"
+)
+
+
+def find_references(sheet: Sheet) -> Iterator[Candidate]:
+    """Give the numbers the document may go by."""
+    for score, pattern in _COMPILED:
+        for found in find_labelled(sheet, pattern, _VALUE):
+            value = found.value.strip(" .:")
+            if _acceptable(found, value):
+                height = 0.3 * (1 - found.line.number / max(len(sheet.lines), 1))
+                yield Candidate(value, score + height - (0.8 if found.under else 0), f'"{found.label.strip()}"', found.span)
+    yield from _beside_date(sheet)
+
+
+def find_orders(sheet: Sheet) -> Iterator[Candidate]:
+    """Give the order numbers the document answers."""
+    for found in find_labelled(sheet, _ORDER, _VALUE):
+        if not list(find_dates(found.value)):
+            yield Candidate(found.value, 2.0, f'"{found.label.strip()}"', found.span)
+
+
+def _acceptable(found: Labelled, value: str) -> bool:
+    text = fold(found.line.text)
+    at = max(text.find(found.label), 0)
+    lead = text[max(0, at - 18) : at + len(found.label)]
+    if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
+        return found.label.startswith("account") and not re.search(r"sort code|bank", text)
+    return not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)
+
+
+def _beside_date(sheet: Sheet) -> Iterator[Candidate]:
+    """Give numbers in groups without a label on the line of date and time, as tills print them."""
+    for line in sheet.lines:
+        dates = list(find_dates(line.text))
+        if not dates or len(line.text) > 60:  # noqa: PLR2004 - running text
+            continue
+        for match in _LONELY.finditer(fold(line.text)):
+            if not any(match.start() < date.end and date.start < match.end() for date in dates):
+                span = line.span.part(match.start(), match.end())
+                yield Candidate(line.text[match.start() : match.end()], 1.5, "beside the date", span)

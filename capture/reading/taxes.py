@@ -1,0 +1,145 @@
+"""The VAT summary of a document: for each rate what is printed of net, tax and gross, checked by arithmetic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import permutations
+
+from capture.reading.amounts import Amount
+from capture.reading.folding import fold
+from capture.reading.layout import Line, Sheet
+from capture.reading.roles import Role
+
+HIGHEST = Decimal(30)  # percent
+_PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,3})?)\s?%")
+_TAX_WORD = re.compile(r"\bv\.?a\.?t\b|gst|sst|\btax\b|mwst|\bust\b|umsatzsteuer|steuer|tva|btw|rate|\bsr\b|\bzrl?\b|net\b")
+_ITEM = re.compile(r"\d\s?[x×@]\s?\S*\d|[x×@]\s?£?\d")
+_ZERO = re.compile(r"zero[ -]?rated|exempt\b|steuerfrei")
+_CODED = re.compile(r"(?:^|\s)(\d{1,2}(?:[.,]\d{1,2})?)(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class TaxRow:
+    """One rate of the summary, in pence; None is not printed. ``checked`` means that the figures agree."""
+
+    percent: Decimal | None
+    net: int | None
+    tax: int | None
+    gross: int | None
+    line: Line
+    checked: bool
+
+    @property
+    def whole(self) -> int | None:
+        """Give what it adds to the total, if that is printed."""
+        if self.gross is not None:
+            return self.gross
+        return self.net + self.tax if self.net is not None and self.tax is not None else None
+
+
+def find_rows(sheet: Sheet, amounts: tuple[Amount, ...]) -> tuple[TaxRow, ...]:
+    """Give the rows of the VAT summary: each rate once, the fullest row for it."""
+    by_line: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        by_line.setdefault(amount.line.number, []).append(amount)
+    found: list[TaxRow] = []
+    for line in sheet.lines:
+        here = by_line.get(line.number, [])
+        if here:
+            found += _line_rows(line, here)
+    return tuple(_best_of_each(found))
+
+
+def tax_of(net: int, percent: Decimal) -> int:
+    """Give the tax on a net amount, halves up."""
+    return int((net * percent / 100).copy_abs().quantize(Decimal(1), "ROUND_HALF_UP")) * (1 if net >= 0 else -1)
+
+
+def tax_inside(gross: int, percent: Decimal) -> int:
+    """Give the tax inside a gross amount, halves up."""
+    exact = (gross * percent / (100 + percent)).copy_abs()
+    return int(exact.quantize(Decimal(1), "ROUND_HALF_UP")) * (1 if gross >= 0 else -1)
+
+
+def _line_rows(line: Line, amounts: list[Amount]) -> Iterator[TaxRow]:
+    """Give the rows on one line; two tables may stand side by side, so each percent takes the amounts behind it."""
+    text = fold(line.text)
+    rates = [(match.start(), Decimal(match[1].replace(",", "."))) for match in _PERCENT.finditer(text)]
+    headers = " ".join(fold(amount.header) for amount in amounts)
+    if not _TAX_WORD.search(text + " " + headers) or _ITEM.search(text):
+        return
+    if not rates:
+        rates = list(_bare_rates(line, amounts, headers))
+    if not rates and _ZERO.search(text):
+        rates = [(0, Decimal(0))]
+    for index, (start, percent) in enumerate(rates):
+        if percent > HIGHEST:
+            continue
+        end = rates[index + 1][0] if index + 1 < len(rates) else len(text)
+        reach = [each for each in amounts if start <= _place(line, each) < end]
+        before = [each for each in amounts if _place(line, each) < start]
+        row = _row(line, percent, reach or (before if len(rates) == 1 else []), zero=bool(_ZERO.search(text)))
+        if row:
+            yield row
+
+
+def _place(line: Line, amount: Amount) -> int:
+    """Give where in the line's text the amount begins."""
+    at = 0
+    for token in line.span.tokens:
+        if token is amount.span.tokens[0]:
+            return at
+        at += len(token.text) + 1
+    return at
+
+
+def _bare_rates(line: Line, amounts: list[Amount], headers: str) -> Iterator[tuple[int, Decimal]]:
+    """Give a rate that stands without its sign in a table with a head ("6.00" or "20" before net and tax)."""
+    if len(amounts) < 2 or not re.search(r"gst|vat|tax|mwst|tva|btw", headers):  # noqa: PLR2004 - net and tax at least
+        return
+    for match in _CODED.finditer(fold(line.text)):
+        yield match.start(), Decimal(match[1].replace(",", "."))
+        return
+
+
+def _row(line: Line, percent: Decimal, amounts: list[Amount], *, zero: bool) -> TaxRow | None:
+    values = [amount.pence for amount in amounts[:4]]
+    for size in (3, 2):
+        for net, tax, *gross in permutations(values, size) if len(values) >= size else ():
+            if _agree(percent, net, tax, gross) and (percent or _named(amounts, net, tax)):
+                return TaxRow(percent, net, tax, gross[0] if gross else None, line, checked=True)
+    for gross, tax in permutations(values, 2):
+        if percent and tax and abs(tax - tax_inside(gross, percent)) <= 1 and abs(tax) < abs(gross):
+            return TaxRow(percent, None, tax, gross, line, checked=True)
+    if len(values) == 1 and zero and not percent:
+        return TaxRow(percent, None, None, values[0], line, checked=False)
+    if len(values) == 1 and amounts[0].role is Role.TAX:
+        return TaxRow(percent, None, values[0], None, line, checked=False)
+    return None
+
+
+def _agree(percent: Decimal, net: int, tax: int, gross: list[int]) -> bool:
+    if gross and net + tax != gross[0]:
+        return False
+    if abs(tax) > abs(net) or (net == 0 and not gross):
+        return False
+    slack = 2 + abs(net) // 20_000  # rounding by line adds up over many lines
+    return abs(tax - tax_of(net, percent)) <= slack
+
+
+def _named(amounts: list[Amount], net: int, tax: int) -> bool:
+    """At 0 %, tell net from gross: the order net, tax, gross is the rule, and the tax is 0."""
+    return tax == 0 and any(amount.pence == net for amount in amounts)
+
+
+def _best_of_each(rows: list[TaxRow]) -> Iterator[TaxRow]:
+    """Keep for each rate the row that shows most; rows that say no more than others are the same again."""
+    order = sorted(rows, key=lambda row: (not row.checked, row.net is None, row.gross is None, row.line.number))
+    kept: dict[Decimal | None, TaxRow] = {}
+    for row in order:
+        kept.setdefault(row.percent, row)
+    yield from sorted(kept.values(), key=lambda row: row.line.number)
+

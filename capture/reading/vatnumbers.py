@@ -1,0 +1,84 @@
+"""VAT registration numbers: by their label and shape, their check digits by python-stdnum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stdnum import exceptions
+from stdnum.eu import vat as eu
+from stdnum.gb import vat as gb
+
+from capture.reading.folding import fold
+from capture.reading.layout import Line, Sheet, Span
+
+_LABEL = re.compile(
+    r"v\.?\s?a\.?\s?t\.?\s*(?:reg(?:istration|istered|n|\.)?|no|number|id|#|:)?[\s.:]*(?:no|number|num|nr|#|id)?[\s.:#]*|ust[-. ]*id(?:nr|[-. ]*nr)?[.: ]*|"
+    r"(?:n° ?)?tva(?: intra\w*)?[\s:]*|btw[-. ]*(?:nr|nummer|id)?[.: ]*|umsatzsteuer[-. ]?id[\w.-]*[: ]*"
+)
+_BRITISH = re.compile(r"(?:gb\s?)?(\d[\dol]{2}\s?[\dol]{4}\s?[\dol]{2}|\d{3}\s?\d{3}\s?\d{3})(?:\s?\d{3})?(?![\d])")
+_FOREIGN = re.compile(r"(?<![a-z])((?:at|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|sk)\s?[\da-z][\da-z ]{6,13}[\da-z])(?![\da-z])")
+_DIGITS = str.maketrans({"o": "0", "l": "1"})
+
+
+@dataclass(frozen=True)
+class VatNumber:
+    """A VAT number on the page: with country letters, without blanks."""
+
+    value: str
+    span: Span
+    line: Line
+    valid: bool
+    labelled: bool
+
+
+def find_vat_numbers(sheet: Sheet) -> Iterator[VatNumber]:
+    """Give the VAT numbers of the document in its order."""
+    for line in sheet.lines:
+        folded = fold(line.text)
+        for match in re.finditer(r"(?<![a-z])gb\s?(?=\d)", folded):
+            yield from _british(line, folded, match.end(), labelled=True)
+        for match in _LABEL.finditer(folded):
+            if not folded.startswith("gb", match.end()):
+                yield from _british(line, folded, match.end(), labelled=True)
+        for match in _FOREIGN.finditer(folded):
+            found = _foreign(match[1])
+            if found:
+                span = line.span.part(match.start(), match.start() + found[1])
+                yield VatNumber(found[0], span, line, valid=True, labelled=bool(_LABEL.search(folded)))
+    yield from _wrapped(sheet)
+
+
+def _british(line: Line, folded: str, start: int, *, labelled: bool) -> Iterator[VatNumber]:
+    match = _BRITISH.match(folded, start)
+    if match:
+        digits = re.sub(r"\s", "", match[1]).translate(_DIGITS)
+        span = line.span.part(match.start(), match.end())
+        yield VatNumber(f"GB{digits}", span, line, valid=gb.is_valid(digits), labelled=labelled)
+
+
+def _wrapped(sheet: Sheet) -> Iterator[VatNumber]:
+    """Give numbers whose label ends the line before."""
+    for line, after in zip(sheet.lines, sheet.lines[1:], strict=False):
+        if re.search(r"\bvat(?: reg\w*| no\.?| number)*[\s.:]*$", fold(line.text)):
+            folded = fold(after.text)
+            start = 2 if folded.startswith("gb") else 0
+            if not start:
+                yield from _british(after, folded, 0, labelled=True)
+
+
+def _foreign(text: str) -> tuple[str, int] | None:
+    """Give the longest head of the text that is a valid number of its country, and how long it is."""
+    parts = text.split(" ")
+    for count in range(len(parts), 0, -1):
+        head = " ".join(parts[:count])
+        compact = head.replace(" ", "").upper()
+        try:
+            eu.validate(compact)
+        except exceptions.ValidationError:
+            if re.fullmatch(r"DE\d{9}|FR[A-Z0-9]{2}\d{9}|IE\d{7}[A-Z]{1,2}|NL\d{9}B\d{2}|AT ?U\d{8}", compact):
+                return compact, len(head)
+            continue
+        return compact, len(head)
+    return None
