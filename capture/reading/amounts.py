@@ -24,7 +24,9 @@ _ROUND = re.compile(
     rf"(?P<number>{_WHOLE})(?![\d%:/]|[.,]\d|\s?[a-z]{{2}})(?P<close>\))?(?P<after>$^)?(?P<tail>\s?-(?=\s|$)|\s?cr\b)?"
     rf"|(?<![\d.,:/a-z-])(?P<number2>{_WHOLE})\s?(?P<after2>€|eur\b|euro\b)(?P<tail2>$^)?"
 )
-_MIXED_UP = re.compile(r"(?<![a-z0-9])[£$]?[\dol]*\d[\dol]*[.,][\dolsbc]{2}(?![a-z0-9])|(?<![a-z0-9])[ol]\.\d{2}(?![a-z0-9])")
+_MIXED_UP = re.compile(
+    r"(?<![a-z0-9])[£$]?[\dol]*\d[\dol]*[.,][\dolsbc]{2}(?![a-z0-9])|(?<![a-z0-9])[ol]\.\d{2}(?![a-z0-9])"
+)
 _MIXUPS = str.maketrans({"o": "0", "l": "1", "s": "5", "b": "8", "c": "0"})
 _NO_WORDS = re.compile(r"gbp|eur|usd|myr|gst|vat|mwst|tva|btw")
 _FILLER = re.compile(r"\b(?:rm|gbp|eur|usd|myr)\b")
@@ -128,7 +130,7 @@ def _next_heads(heads: list[Line], line: Line, *, amounts: bool) -> list[Line]:
     """Keep the last lines without amounts as possible heads of columns; rows of the table stand between."""
     if amounts:
         return heads
-    near = [head for head in heads if head.page == line.page and line.number - head.number < 60]  # noqa: PLR2004
+    near = [head for head in heads if head.page == line.page and line.number - head.number < 60]
     return [line, *near][:40]
 
 
@@ -136,13 +138,20 @@ def _under(amount: Amount, heads: list[Line], sheet: Sheet) -> Amount:
     """Add the head of its column: the nearest cell of letters above it on a line of several cells."""
     del sheet
     for head in heads:
-        if head.page != amount.line.page or len(head.cells) < 2:  # noqa: PLR2004 - one cell is no head of a table
+        if head.page != amount.line.page or len(head.cells) < 2:
             continue
         for cell in head.cells:
             if _above(cell, amount.span) and re.search(r"[a-z]{2}|%", fold(cell.text)):
                 text = _part_above(cell, amount.span)
                 return Amount(
-                    amount.pence, amount.span, amount.line, amount.label, text, amount.symbol, amount.column, amount.tail
+                    amount.pence,
+                    amount.span,
+                    amount.line,
+                    amount.label,
+                    text,
+                    amount.symbol,
+                    amount.column,
+                    amount.tail,
                 )
     return amount
 
@@ -156,7 +165,7 @@ def _part_above(cell: Span, span: Span) -> str:
     """Give the words of a head that stand above the amount (several heads may have run into one cell)."""
     reach = 0.5 * (span.right - span.left) + span.height
     kept = [token.text for token in cell.tokens if token.right > span.left - reach and token.left < span.right + reach]
-    return " ".join(kept) if len(cell.tokens) > 3 else cell.text  # noqa: PLR2004
+    return " ".join(kept) if len(cell.tokens) > 3 else cell.text
 
 
 def _line_amounts(line: Line) -> Iterator[Amount]:
@@ -175,5 +184,5 @@ def _line_amounts(line: Line) -> Iterator[Amount]:
             done = money.end
             label = ""
         rest = cell.text[done:]
-        if re.search(r"[a-z]{2}", _FILLER.sub("", fold(rest))) and (done == 0 or len(rest.strip()) > 3):  # noqa: PLR2004
+        if re.search(r"[a-z]{2}", _FILLER.sub("", fold(rest))) and (done == 0 or len(rest.strip()) > 3):
             label = rest.strip(" :=-")

@@ -15,11 +15,14 @@ CODES = ("GBP", "EUR", "USD", "MYR", "INR", "CHF", "AUD", "CAD", "SGD", "NZD", "
 _SYMBOLS = {"£": "GBP", "gbp": "GBP", "€": "EUR", "eur": "EUR", "euro": "EUR", "rm": "MYR", "myr": "MYR", "chf": "CHF",
             "usd": "USD", "us$": "USD", "inr": "INR", "rs": "INR"}  # fmt: skip
 _PLACES = {
-    "GBP": r"\bgb ?\d{3} ?\d{4} ?\d{2}\b|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b|united kingdom|england|\bvat\b|\bplc\b|hmrc",
-    "MYR": r"sdn\.? ?bhd|\bs/b\b|malaysia|kuala lumpur|selangor|johor|penang|pulau pinang|\bjalan\b|\bjln\b|taman |\brm\b|sst",
+    "GBP": r"\bgb ?\d{3} ?\d{4} ?\d{2}\b|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b|united kingdom|england|"
+        r"\bvat\b|\bplc\b|hmrc",
+    "MYR": r"sdn\.? ?bhd|\bs/b\b|malaysia|kuala lumpur|selangor|johor|penang|pulau pinang|\bjalan\b|\bjln\b|"
+        r"taman |\brm\b|sst",
     "INR": r"\bgstin\b|\bindia\b|chennai|mumbai|bangalore|bengaluru|delhi|hyderabad|₹",
     "USD": r"\b[a-z]{2},? \d{5}(?:-\d{4})?\b|sales tax|\bein\b|u\.?s\.? dollars|united states|\binc\.|\busa\b|, llc",
-    "EUR": r"gmbh|\bust\b|ust-id|umsatzsteuer|mwst|\btva\b|siret|\bbtw\b|\bb\.v\.|germany|deutschland|france|ireland|\biban (?:de|fr|nl|ie|es|it|at|be)",
+    "EUR": r"gmbh|\bust\b|ust-id|umsatzsteuer|mwst|\btva\b|siret|\bbtw\b|\bb\.v\.|germany|deutschland|"
+        r"france|ireland|\biban (?:de|fr|nl|ie|es|it|at|be)",
     "CHF": r"schweiz|suisse|switzerland|\bche-\d",
     "AUD": r"\babn\b|australia",
     "SGD": r"singapore",

@@ -40,7 +40,9 @@ _DAY_NAME = re.compile(
 _NAME_DAY = re.compile(
     rf"(?<![a-z])(?P<m>{_NAMES})(?![a-z])[\s./-]{{0,3}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[\s,./-]{{1,3}}{_YEAR}"
 )
-_BARE = re.compile(r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)(?P<y>20\d\d)(?!\d)|(?<!\d)(?P<y2>20\d\d)(?P<m2>\d\d)(?P<d2>\d\d)(?!\d)")
+_BARE = re.compile(
+    r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)(?P<y>20\d\d)(?!\d)|(?<!\d)(?P<y2>20\d\d)(?P<m2>\d\d)(?P<d2>\d\d)(?!\d)"
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _written(match: re.Match[str], day: date | None, other: date | None = None) 
 
 
 def _day(year: str, month: str, day: str) -> date | None:
-    number = int(year) if len(year) > 2 else 2000 + int(year)  # noqa: PLR2004 - two digits are a year of this century
+    number = int(year) if len(year) > 2 else 2000 + int(year)
     try:
         found = date(number, int(month), int(day))
     except ValueError:

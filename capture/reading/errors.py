@@ -15,6 +15,10 @@ class Unreadable(CounterfoilError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[Unreadable], tuple[str, str]]:
+        """Let it travel from the reading process."""
+        return Unreadable, (self.code, str(self))
+
 
 class EngineMissing(CounterfoilError):
     """The OCR engine that was asked for is not installed; the text says how to get it."""

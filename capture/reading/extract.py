@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from capture.reading.amounts import Amount, find_amounts
 from capture.reading.candidates import Candidate, Choice, choose
 from capture.reading.confidence import confidence_of
 from capture.reading.countries import find_currencies, is_month_first
-from capture.reading.issued import add_days, find_due, find_issued, find_terms, reads_month_first
+from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.kinds import find_kinds, find_types
 from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import Found, Origin, Page, Reading, ReadTaxLine
@@ -18,7 +18,7 @@ from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
 from capture.reading.suppliers import find_contacts, find_suppliers
 from capture.reading.taxes import TaxRow, find_rows
-from capture.reading.totals import Sums, solve
+from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
 
@@ -27,7 +27,9 @@ class Draft:
     """A reading in the making: its sheet, and for each field the winner and all its candidates."""
 
     sheet: Sheet
+    pages: tuple[int, ...]
     amounts: tuple[Amount, ...]
+    rows: tuple[TaxRow, ...] = ()
     fields: dict[str, Found] = field(default_factory=dict)
     choices: dict[str, Choice] = field(default_factory=dict)
 
@@ -50,17 +52,34 @@ class Draft:
         return Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
 
 
+def draft_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Draft, ...]:
+    """Read the documents on these pages, keeping all candidates."""
+    return (_draft(pages, own),)
+
+
 def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Reading, ...]:
     """Read the documents on these pages."""
-    draft = draft_document(pages, own=own)
-    return (_finish(draft, pages),)
+    return tuple(finish(draft) for draft in draft_documents(pages, own=own))
 
 
-def draft_document(pages: tuple[Page, ...], *, own: tuple[str, ...]) -> Draft:
-    """Read one document, keeping all candidates."""
+def finish(draft: Draft) -> Reading:
+    """Give the reading without its candidates."""
+    notes = () if "total" in draft.fields else ("No total was found.",)
+    return Reading(draft.fields, (), tuple(_tax_line(row) for row in draft.rows), draft.pages, None, notes)
+
+
+def explain(draft: Draft) -> str:
+    """Give the candidates of each field with their scores, the winner first."""
+    parts = []
+    for name, choice in draft.choices.items():
+        parts.append(f"{name}: {choice.winner.value!r} with {choice.share:.0%} of the odds")
+        parts += [f"    {each.score:5.1f}  {each.value!r}: {each.why}" for each in choice.field[:8]]
+    return "\n".join(parts)
+
+
+def _draft(pages: tuple[Page, ...], own: tuple[str, ...]) -> Draft:
     sheet = lay_out(pages)
-    amounts = find_amounts(sheet)
-    draft = Draft(sheet, amounts)
+    draft = Draft(sheet, tuple(page.number for page in pages), find_amounts(sheet))
     parties = find_parties(sheet, own)
     _read_parties(draft, parties, own)
     _read_sums(draft)
@@ -75,7 +94,9 @@ def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     sheet = draft.sheet
     head = choose(find_suppliers(sheet, parties))
     own_issues = bool(head and is_own(head.winner.value, own)) or (bool(parties.own) and not parties.own_is_customer)
-    kind = draft.put("kind", find_kinds(own_issues=own_issues, own_receives=parties.own_is_customer, own_known=bool(own)))
+    kind = draft.put(
+        "kind", find_kinds(own_issues=own_issues, own_receives=parties.own_is_customer, own_known=bool(own))
+    )
     suppliers = find_suppliers(sheet, parties)
     if kind == "cost":
         suppliers = (each for each in suppliers if not is_own(each.value, own))
@@ -98,7 +119,14 @@ def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind:
         if (mine and kind == "cost") or blocked:
             continue
         score = 3.0 + (1.0 if mine and kind == "sale" else 0.0)
-        found.append(Candidate(number.value, score if number.valid else 0.2, "check digits are right" if number.valid else "labelled", number.span))
+        found.append(
+            Candidate(
+                number.value,
+                score if number.valid else 0.2,
+                "check digits are right" if number.valid else "labelled",
+                number.span,
+            )
+        )
     draft.put("vat_number", found)
 
 
@@ -106,7 +134,7 @@ def _read_sums(draft: Draft) -> None:
     draft.put("currency", find_currencies(draft.sheet, draft.amounts))
     rows = find_rows(draft.sheet, draft.amounts)
     sums = solve(draft.sheet, draft.amounts, rows)
-    draft.rows = sums.rows  # type: ignore[attr-defined]
+    draft.rows = sums.rows
     if sums.total is None:
         return
     draft.choices["total"] = sums.total
@@ -115,25 +143,25 @@ def _read_sums(draft: Draft) -> None:
         winner: Candidate | None = getattr(sums, name)
         if winner:
             label = {"due": "amount_due", "service": "service_charge"}.get(name, name)
-            share = sums.total.share * (0.99 if winner.score >= 3 else 0.9)  # noqa: PLR2004
+            share = sums.total.share * (0.99 if winner.score >= 3 else 0.9)
             draft.fields[label] = draft.found(label, _in_pounds(winner), share)
 
 
 def _read_dates(draft: Draft) -> None:
     sheet = draft.sheet
     month_first, _ = reads_month_first(sheet, by_country=is_month_first(sheet))
-    issued = draft.put("date", find_issued(sheet, month_first=month_first))
+    draft.put("date", find_issued(sheet, month_first=month_first))
     draft.put("due_date", find_due(sheet, month_first=month_first))
-    terms = draft.put("terms", find_terms(sheet))
-    if issued and terms and "due_date" not in draft.fields and "due_date" in ():
-        draft.fields["due_date"] = Found(add_days(issued, terms), 0.8, Origin.COMPUTED, computed_from=("date", "terms"))
+    draft.put("terms", find_terms(sheet))
 
 
 def _read_payment(draft: Draft, parties: Parties) -> None:
     sheet, amounts = draft.sheet, draft.amounts
     last4 = draft.put("last4", find_last4(sheet), nothing=1.0)
     vat_shown = "tax" in draft.fields or "vat_number" in draft.fields
-    kind = draft.put("document_type", find_types(sheet, amounts, customer=parties.customer is not None, vat_shown=vat_shown))
+    kind = draft.put(
+        "document_type", find_types(sheet, amounts, customer=parties.customer is not None, vat_shown=vat_shown)
+    )
     method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
     draft.put("paid", find_paid(sheet, method, kind or ""))
 
@@ -146,13 +174,6 @@ def pounds(pence: int) -> str:
     """Give pence as a decimal string."""
     sign = "-" if pence < 0 else ""
     return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
-
-
-def _finish(draft: Draft, pages: tuple[Page, ...]) -> Reading:
-    rows: tuple[TaxRow, ...] = getattr(draft, "rows", ())
-    tax_lines = tuple(_tax_line(row) for row in rows)
-    notes = () if draft.amounts else ("No total was found on the page.",)
-    return Reading(draft.fields, (), tax_lines, tuple(page.number for page in pages), None, notes)
 
 
 def _tax_line(row: TaxRow) -> ReadTaxLine:

@@ -6,7 +6,19 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SPECIAL = {"ß": "s", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "：": ":"}
+_SPECIAL = {
+    "ß": "s",
+    "ø": "o",
+    "æ": "a",
+    "œ": "o",
+    "ł": "l",
+    "’": "'",
+    "‘": "'",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "：": ":",
+}
 
 
 @lru_cache(maxsize=20_000)
@@ -31,3 +43,9 @@ def _fold_letter(letter: str) -> str:
     if letter.isascii():
         return letter.lower()
     return unicodedata.normalize("NFKD", letter)[0].lower()[:1]
+
+
+def any_of(alternatives: str, *, before: str = "", after: str = "") -> re.Pattern[str]:
+    """Give the pattern of any of these, one a line, for folded text."""
+    lines = [line.strip() for line in alternatives.splitlines()]
+    return re.compile(f"{before}(?:{'|'.join(line for line in lines if line)}){after}")

@@ -5,32 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from capture.reading.candidates import Candidate
 from capture.reading.dates import Written, find_dates
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.layout import Line, Sheet
 
-_DUE = re.compile(
-    r"\bdue\b|pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite|vervaldatum|"
-    r"betaal voor|to be paid (?:by|before)|pay before|prelevement"
+_DUE = any_of(
+    r"""
+    \bdue\b|pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
+    vervaldatum|betaal voor|to be paid (?:by|before)|pay before|prelevement
+    """
 )
-_OTHER = re.compile(
-    r"arriv|depart|check ?-?(?:in|out)|expir|valid|travel|outward|return|deliver|despatch|dispatch|order(?:ed| date)|period|"
-    r"\bfrom\b|\bto\b|until|birth|liefer|leistung|livraison|start|\bend\b|debut|\bfin\b|best before|use by|closed|print(?:ed)?|"
-    r"original|against|previous|next|training|service date|stay|mandat|member|offer|promo|with effect|since|terms|version|leverdatum|associee"
+_OTHER = any_of(
+    r"""
+    arriv|depart|check ?-?(?:in|out)|expir|valid|travel|outward|return|deliver|despatch|dispatch
+    order(?:ed| date)|period|\bfrom\b|\bto\b|until|birth|liefer|leistung|livraison|start|\bend\b|debut|\bfin\b
+    best before|use by|closed|print(?:ed)?|original|against|previous|next|training|service date|stay|mandat
+    member|offer|promo|with effect|since|terms|version|leverdatum|associee
+    """
 )
-_STRONG = re.compile(
-    r"(?:invoice|inv|issue|bill|document|doc|receipt|folio|statement|note|transaction|trans|sale|purchase|payment|quote|tax|rechnungs|"
-    r"beleg|rechnung|facture|factuur)\.?\s*-?/?\s*(?:date|datum|dt)|tax point|issued|date (?:of|de|d')\s?(?:issue|invoice|sale|supply|facture|transaction)|"
-    r"rechnungsdatum|factuurdatum|date/time|rechnung .* vom?|facture .* du"
+_STRONG = any_of(
+    r"""
+    (?:invoice|inv|issue|bill|document|doc|receipt|folio|statement|note|transaction|trans|sale|purchase|payment|quote|tax|rechnungs|beleg|rechnung|facture|factuur)\.?\s*-?/?\s*(?:date|datum|dt)
+    tax point|issued|date (?:of|de|d')\s?(?:issue|invoice|sale|supply|facture|transaction)|rechnungsdatum
+    factuurdatum|date/time|rechnung .* vom?|facture .* du
+    """
 )
-_DATE = re.compile(r"\bdate\b|\bdatum\b|\bdat[ea]?\b|tarikh|\bdt\b|\bdated\b|\bden\b|\bvom\b|\bvon\b|\bdu\b|\ble\b|uate|datc")
+_DATE = any_of(
+    r"""
+    \bdate\b|\bdatum\b|\bdat[ea]?\b|tarikh|\bdt\b|\bdated\b|\bden\b|\bvom\b|\bvon\b|\bdu\b|\ble\b|uate|datc
+    """
+)
 _TIME = re.compile(r"(?<!\d)[0-2]?\d[:.][0-5]\d(?:[:.][0-5]\d)?\s?(?:am|pm)?\b")
-_DAYS = re.compile(
-    r"(?:terms?|payment|net|within|pay|zahlbar|innerhalb|binnen|zahlungsziel)[^\d\n]{0,30}(\d{1,3})\s?(?:days|tage|jours|dagen)|"
-    r"(\d{1,3})\s?(?:days?|tage[n]?|jours|dagen)\s?(?:net|from|of|after|netto|terms)|\bnet (\d{1,3})\b"
+_DAYS = any_of(
+    r"""
+    (?:terms?|payment|net|within|pay|zahlbar|innerhalb|binnen|zahlungsziel)[^\d\n]{0,30}(\d{1,3})\s?(?:days|tage|jours|dagen)
+    (\d{1,3})\s?(?:days?|tage[n]?|jours|dagen)\s?(?:net|from|of|after|netto|terms)|\bnet (\d{1,3})\b
+    """
 )
 
 
@@ -78,11 +90,6 @@ def reads_month_first(sheet: Sheet, *, by_country: bool) -> tuple[bool, bool]:
     return by_country, False
 
 
-def add_days(day: str, days: str) -> str:
-    """Give the date so many days later."""
-    return (date.fromisoformat(day) + timedelta(days=int(days))).isoformat()
-
-
 def _places(sheet: Sheet) -> Iterator[_Place]:
     for line in sheet.lines:
         text = fold(line.text)
@@ -91,7 +98,7 @@ def _places(sheet: Sheet) -> Iterator[_Place]:
         for written in dates:
             before = text[done : written.start].strip(" :|-")
             done = written.end
-            label = _nearest(line, written) if len(before) > 40 else before  # noqa: PLR2004 - beyond that it is another cell's
+            label = _nearest(line, written) if len(before) > 40 else before
             if re.search(r"[a-z]{2}", label):
                 yield _Place(written, line, label, strong=True)
             else:
@@ -134,9 +141,7 @@ def _issued_score(place: _Place, lines: int) -> tuple[float, str]:
     rest = fold(place.line.text)
     if _TIME.search(rest[: place.written.start] + " " + rest[place.written.end :]):
         score, why = score + 1.0, why + ", with a time"
-    if len(place.line.text) > 90:  # noqa: PLR2004 - running text
+    if len(place.line.text) > 90:
         score -= 1.0
     score += 0.8 * (1 - place.line.number / max(lines, 1))
     return score, why
-
-

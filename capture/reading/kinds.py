@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from capture.reading.amounts import Amount
 from capture.reading.candidates import Candidate
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.layout import Sheet
 from capture.reading.model import DocumentType
 from capture.reading.roles import Role
 
-_CREDIT = re.compile(r"^(?:(?:sales|vat|tax|purchase)[ -])?credit ?(?:note|memo|invoice)\b|^gutschrift|^(?:facture d')?avoir\b|^creditnota|^creditfactuur|credit note no|stornorechnung")
-_NO_VAT = re.compile(
-    r"^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note|packing (?:slip|list|note)|"
-    r"goods received note|statement(?: of account)?|account statement|customer statement|order (?:confirmation|acknowledge?ment)|sales order|"
-    r"purchase order|remittance(?: advice)?|advice note|lieferschein|angebot|auftragsbestatigung|kontoauszug|bon de livraison|devis|offerte|"
-    r"pakbon|booking confirmation)\b|not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)"
+_CREDIT = any_of(
+    r"""
+    ^(?:(?:sales|vat|tax|purchase)[ -])?credit ?(?:note|memo|invoice)\b|^gutschrift|^(?:facture d')?avoir\b
+    ^creditnota|^creditfactuur|credit note no|stornorechnung
+    """
 )
-_INVOICE = re.compile(r"^(?:(?:sales|vat|tax|commercial|final|service|simplified) )*invoice\b|^rechnung|^facture|^factuur|invoice (?:no|number|date|#)|rechnungs(?:nummer|datum|-?nr)")
-_RECEIPT = re.compile(
-    r"\breceipt\b|\bchange\b|\bcash\b|\btill\b|thank you|contactless|auth code|pay & display|tunai|cashier|served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b"
+_NO_VAT = any_of(
+    r"""
+    ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
+    ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
+    ^(?:customer statement|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
+    ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf)
+    not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
+    """
 )
-_SLIP = re.compile(r"cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code|pin verified|please debit")
-_ASKS = re.compile(r"due date|payment due|sort code|iban|\bbacs\b|account n(?:o|umber)|terms|bank details|payable within|remittance|uberweis|zahlbar|echeance|virement")
+_INVOICE = any_of(
+    r"""
+    ^(?:(?:sales|vat|tax|commercial|final|service|simplified) )*invoice\b|^rechnung|^facture|^factuur
+    invoice (?:no|number|date|#)|rechnungs(?:nummer|datum|-?nr)
+    """
+)
+_RECEIPT = any_of(
+    r"""
+    \breceipt\b|\bchange\b|\bcash\b|\btill\b|thank you|contactless|auth code|pay & display|tunai|cashier
+    served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b
+    """
+)
+_SLIP = any_of(
+    r"""
+    cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code
+    pin verified|please debit
+    """
+)
+_ASKS = any_of(
+    r"""
+    due date|payment due|sort code|iban|\bbacs\b|account n(?:o|umber)|terms|bank details|payable within
+    remittance|uberweis|zahlbar|echeance|virement
+    """
+)
 
 
 def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat_shown: bool) -> Iterator[Candidate]:
@@ -40,7 +65,7 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
     if asks:
         yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
     slip = len(set(_SLIP.findall(text)))
-    if slip >= 2 and not vat_shown and not _has_items(amounts):  # noqa: PLR2004 - one alone stands on receipts, too
+    if slip >= 2 and not vat_shown and not _has_items(amounts):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
 
@@ -57,19 +82,23 @@ def find_kinds(*, own_issues: bool, own_receives: bool, own_known: bool) -> Iter
 def _headings(sheet: Sheet) -> Iterator[Candidate]:
     """Give what short lines call the document, large ones at the top most of all."""
     body = sorted(line.span.height for line in sheet.lines)[len(sheet.lines) // 2] if sheet.lines else 1.0
-    patterns = ((_CREDIT, DocumentType.CREDIT_NOTE, 4.5), (_NO_VAT, DocumentType.NOT_A_VAT_DOCUMENT, 4.5), (_INVOICE, DocumentType.INVOICE, 2.0))
+    patterns = (
+        (_CREDIT, DocumentType.CREDIT_NOTE, 4.5),
+        (_NO_VAT, DocumentType.NOT_A_VAT_DOCUMENT, 4.5),
+        (_INVOICE, DocumentType.INVOICE, 2.0),
+    )
     for line in sheet.lines:
         for cell in line.cells:
             folded = fold(cell.text).strip(" *-:#")
             for pattern, kind, points in patterns:
                 match = pattern.search(folded)
-                if not match or len(folded) - len(match[0]) > 30:  # noqa: PLR2004 - a sentence that mentions it
+                if not match or len(folded) - len(match[0]) > 30:
                     continue
                 exact = 1.0 if folded == match[0] else 0.0
                 large = 0.5 if cell.height > 1.2 * body else 0.0
-                early = 0.5 if line.number < 15 else 0.0  # noqa: PLR2004
+                early = 0.5 if line.number < 15 else 0.0
                 yield Candidate(kind, points + exact + large + early, f'"{cell.text[:40]}"', cell)
 
 
 def _has_items(amounts: tuple[Amount, ...]) -> bool:
-    return sum(amount.role in {Role.OTHER, Role.NONE} for amount in amounts) >= 2  # noqa: PLR2004
+    return sum(amount.role in {Role.OTHER, Role.NONE} for amount in amounts) >= 2

@@ -24,7 +24,7 @@ class Labelled:
 
 
 def find_labelled(sheet: Sheet, label: re.Pattern[str], value: re.Pattern[str]) -> Iterator[Labelled]:
-    """Give the values of that shape behind, beside or under each place where the label stands (patterns on folded text).
+    """Give the values of that shape behind, beside or under each place where the label stands (on folded text).
 
     The label must not be the tail of a longer word, the value is the first match in the text that follows.
     """
@@ -41,7 +41,9 @@ def _beside(line: Line, index: int, match: re.Match[str], value: re.Pattern[str]
     start = match.end() + len((_BETWEEN.match(cell.text[match.end() :]) or match)[0])
     hit = value.match(fold(cell.text), start)
     if hit:
-        return Labelled(match[0], cell.text[hit.start() : hit.end()], cell.part(hit.start(), hit.end()), line, under=False)
+        return Labelled(
+            match[0], cell.text[hit.start() : hit.end()], cell.part(hit.start(), hit.end()), line, under=False
+        )
     if cell.text[start:].strip():
         return None
     for other in line.cells[index + 1 : index + 3]:
@@ -49,7 +51,9 @@ def _beside(line: Line, index: int, match: re.Match[str], value: re.Pattern[str]
         lead = len((_BETWEEN.match(folded) or match)[0])
         hit = value.match(folded, lead)
         if hit:
-            return Labelled(match[0], other.text[hit.start() : hit.end()], other.part(hit.start(), hit.end()), line, under=False)
+            return Labelled(
+                match[0], other.text[hit.start() : hit.end()], other.part(hit.start(), hit.end()), line, under=False
+            )
         if folded.strip(" :#.-="):
             return None
     return None

@@ -199,7 +199,7 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
 
 
 def _beside(last: Token, token: Token) -> float:
-    """Give how much of the lower of two words stands beside the other; 0 when they overlap like a letter over another."""
+    """Give how much of the lower of two words stands beside the other; 0 where one covers the other."""
     if token.left < last.right - 0.5 * (last.right - last.left):
         return 0.0
     shared = min(last.bottom, token.bottom) - max(last.top, token.top)

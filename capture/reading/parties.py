@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from capture.reading.folding import fold, plain
+from capture.reading.folding import any_of, fold, plain
 from capture.reading.layout import Line, Sheet, Span
 
 ALIKE = 90  # of 100: how like a name must be to count as ours
-_CUSTOMER = re.compile(
-    r"^(?:(?:bill(?:ed)?|invoice[d]?|sold|ship(?:ped)?|deliver(?:ed|y)?|charge[d]?|issued|quote|account|supplied)[ -]?to|to|customer|client|"
-    r"(?:invoice|billing|customer|delivery|shipping) (?:address|details)|bill to address|guest(?: name)?|company|kunde|rechnungsempfanger|"
-    r"rechnungsadresse|lieferadresse|kaufer|empfanger|adresse du client|klant|factuuradres|buyer|name of customer|customer name|attn|attention|for)\b\s?:?\s*"
+_CUSTOMER = any_of(
+    r"""
+    (?:bill(?:ed)?|invoice[d]?|sold|ship(?:ped)?|deliver(?:ed|y)?|charge[d]?|issued|quote|account|supplied)[ -]?to
+    to|customer|client|(?:invoice|billing|customer|delivery|shipping) (?:address|details)|bill to address
+    guest(?: name)?|company|kunde|rechnungsempfanger|rechnungsadresse|lieferadresse|kaufer|empfanger
+    adresse du client|klant|factuuradres|buyer|name of customer|customer name|attn|attention|for
+    """,
+    before=r"^",
+    after=r"\b\s?:?\s*",
 )
 _STOP = re.compile(r"invoice|date|\bno\b|number|description|qty|quantity|item|total|product|details|ref\b")
 BLOCK_LINES = 6
@@ -56,7 +61,7 @@ def is_own(text: str, own: tuple[str, ...]) -> bool:
     compact = plain(text)
     for name in own:
         wanted = plain(name)
-        if len(wanted) < 4 or len(compact) < len(wanted) - 2:  # noqa: PLR2004 - too short to tell
+        if len(wanted) < 4 or len(compact) < len(wanted) - 2:
             continue
         if wanted in compact or fuzz.partial_ratio(wanted, compact) >= ALIKE:
             return True
@@ -67,7 +72,9 @@ def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[S
     cell = line.cells[index]
     rest = cell.text[match.end() :].strip()
     if rest:
-        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and not match[0].strip().endswith(":"):
+        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and not match[
+            0
+        ].strip().endswith(":"):
             return []
         head = [cell.part(match.end(), len(cell.text))]
     else:
@@ -77,7 +84,9 @@ def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[S
     under: list[Span] = []
     last = cell
     for other in sheet.lines[line.number + 1 : line.number + 1 + BLOCK_LINES]:
-        below = [each for each in other.cells if abs(each.left - anchor.left) < 0.04 or abs(each.left - cell.left) < 0.04]
+        below = [
+            each for each in other.cells if abs(each.left - anchor.left) < 0.04 or abs(each.left - cell.left) < 0.04
+        ]
         if other.page != line.page or not below:
             continue
         if below[0].top - last.bottom > 2.0 * last.height or _CUSTOMER.match(fold(below[0].text)):
@@ -85,10 +94,10 @@ def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[S
         under.append(below[0])
         last = below[0]
     aside = bool(head) and not rest
-    if aside and under and abs(under[0].left - cell.left) < 0.04 and abs(head[0].left - cell.left) > 0.1:  # noqa: PLR2004
+    if aside and under and abs(under[0].left - cell.left) < 0.04 and abs(head[0].left - cell.left) > 0.1:
         return under if _is_name(under[0].text) else head
     return head + under
 
 
 def _is_name(text: str) -> bool:
-    return len(re.findall(r"[a-z]", fold(text))) >= 3 and not re.search(r"\d{4}", text)  # noqa: PLR2004
+    return len(re.findall(r"[a-z]", fold(text))) >= 3 and not re.search(r"\d{4}", text)

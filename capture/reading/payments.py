@@ -7,18 +7,41 @@ from collections.abc import Iterator
 
 from capture.reading.amounts import Amount
 from capture.reading.candidates import Candidate
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.layout import Line, Sheet
 from capture.reading.roles import Role
 
-_CARD = re.compile(r"\b(?:visa|master ?card|mastercrd|maestro|amex|american express|debit|credit card|card|contactless|girocard|mc)\b|card")
-_NOT_CARD = re.compile(r"\bm\.?i\.?d\b|\bt\.?i\.?d\b|merchant|terminal|loyalty|member|points|reward|bright|club|gift|nectar|trade card|auth(?! code)|business card|card expiry")
+_CARD = re.compile(
+    r"\b(?:visa|master ?card|mastercrd|maestro|amex|american express|debit|credit card|card|"
+    r"contactless|girocard|mc)\b|card"
+)
+_NOT_CARD = any_of(
+    r"""
+    \bm\.?i\.?d\b|\bt\.?i\.?d\b|merchant|terminal|loyalty|member|points|reward|bright|club|gift|nectar
+    trade card|auth(?! code)|business card|card expiry
+    """
+)
 _MASKED = re.compile(r"(?:[*x×•…·#水★☆.-]|\bxx+){2,}\s?[-]?\s?(\d{4})(?!\d)")
-_ENDING = re.compile(r"(?:ending(?: in| with)?|ends(?: in)?|last (?:four|4)(?: digits)?|card(?: no\.?| number| num)?)\s?[:.]?\s*[*x×•…·#.\s-]*(\d{4})(?!\d|[.,/]\d)")
+_ENDING = any_of(
+    r"""
+    ending(?: in| with)?|ends(?: in)?|last (?:four|4)(?: digits)?|card(?: no\.?| number| num)?
+    """,
+    after=r"\s?[:.]?\s*[*x×•…·#.\s-]*(\d{4})(?!\d|[.,/]\d)",
+)
 _MARKED = re.compile(r"[*x×•…·#.]\s?(\d{4})(?!\d|[.,]\d)")
 _CASH = re.compile(r"\bcash\b|\bcoins?\b|tunai|\bbar bezahlt|especes|contant")
-_PAID = re.compile(r"\bpaid\b(?! by cheque)|received with thanks|payment received|bezahlt\b|paye\b|thank you for your payment|already paid|settled")
-_UNPAID = re.compile(r"not paid|unpaid|if paid|to be paid|until paid|until .{0,20}paid for|paid (?:to date|within|by the|in advance)|when paid|is paid|are paid|has been paid|be paid|paid amount")
+_PAID = any_of(
+    r"""
+    \bpaid\b(?! by cheque)|received with thanks|payment received|bezahlt\b|paye\b|thank you for your payment
+    already paid|settled
+    """
+)
+_UNPAID = any_of(
+    r"""
+    not paid|unpaid|if paid|to be paid|until paid|until .{0,20}paid for
+    paid (?:to date|within|by the|in advance)|when paid|is paid|are paid|has been paid|be paid|paid amount
+    """
+)
 
 
 def find_last4(sheet: Sheet) -> Iterator[Candidate]:
@@ -33,26 +56,29 @@ def find_last4(sheet: Sheet) -> Iterator[Candidate]:
                 near = 0.0 if named else 1.2 * _near_card(sheet, line)
                 yield Candidate(match[1], score + near, f'"{line.text[:40]}"', line.span.part(*match.span(1)))
         split = re.search(r"(\d{4})$", folded)
-        if named and split and re.match(r"(?:card|visa|master ?card|amex|debit|maestro)\b[\s\w]*[:*.\s|x]*\d{4}$", folded):
+        if (
+            named
+            and split
+            and re.match(r"(?:card|visa|master ?card|amex|debit|maestro)\b[\s\w]*[:*.\s|x]*\d{4}$", folded)
+        ):
             yield Candidate(split[1], 2.5, f'"{line.text[:40]}"', line.span.part(*split.span(1)))
 
 
 def find_methods(sheet: Sheet, amounts: tuple[Amount, ...], last4: str | None) -> Iterator[Candidate]:
     """Give how it was paid: card or cash."""
+    signs = {Role.CARD: ("card", 3.0), Role.CHANGE: ("cash", 3.0), Role.CASH: ("cash", 2.0)}
     for amount in amounts:
-        if amount.role is Role.CARD and amount.pence:
-            yield Candidate("card", 3.0, f'"{amount.label}"', amount.span)
-        elif amount.role is Role.CHANGE and amount.pence:
-            yield Candidate("cash", 3.0, "change was given", amount.span)
-        elif amount.role is Role.CASH and amount.pence:
-            yield Candidate("cash", 2.0, f'"{amount.label}"', amount.span)
+        if amount.role in signs and amount.pence:
+            yield Candidate(*signs[amount.role], f'"{amount.label}"', amount.span)
     if last4:
         yield Candidate("card", 2.5, "the card's digits are printed")
     for line in sheet.lines:
         folded = fold(line.text)
-        if _CASH.search(folded) and _PAID.search(folded):
+        if not _PAID.search(folded) or _UNPAID.search(folded):
+            continue
+        if _CASH.search(folded):
             yield Candidate("cash", 2.5, f'"{line.text[:40]}"', line.span)
-        elif _CARD.search(folded) and _PAID.search(folded) and not _UNPAID.search(folded):
+        elif _CARD.search(folded):
             yield Candidate("card", 2.0, f'"{line.text[:40]}"', line.span)
 
 
@@ -62,9 +88,13 @@ def find_paid(sheet: Sheet, method: str | None, document_type: str) -> Iterator[
         yield Candidate("yes", 3.0, f"paid by {method}")
     for line in sheet.lines:
         folded = fold(line.text)
-        if _PAID.search(folded) and not _UNPAID.search(folded) and len(folded) < 60:  # noqa: PLR2004 - running text
+        if _PAID.search(folded) and not _UNPAID.search(folded) and len(folded) < 60:
             yield Candidate("yes", 2.0, f'"{line.text[:40]}"', line.span)
-    yield Candidate("yes", 1.5, "a receipt") if document_type == "receipt" else Candidate("no", 1.2, "no payment is shown")
+    yield (
+        Candidate("yes", 1.5, "a receipt")
+        if document_type == "receipt"
+        else Candidate("no", 1.2, "no payment is shown")
+    )
 
 
 def _near_card(sheet: Sheet, line: Line) -> bool:

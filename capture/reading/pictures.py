@@ -43,7 +43,7 @@ def open_pictures(data: bytes, *, max_pages: int) -> Iterator[Pixels]:
                 yield _decode(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, ArithmeticError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError, MemoryError, ArithmeticError) as error:
         raise Unreadable("CAP-2", "The picture is damaged or cut off and cannot be opened to its end.") from error
 
 

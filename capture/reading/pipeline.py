@@ -1,4 +1,4 @@
-"""From the bytes of a file to its pages and readings. Runs inside the reading process, which has limits and no network."""
+"""From the bytes of a file to its pages and readings; runs in the reading process, under limits and without network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from capture.reading.engines import Engine, Seen, get_engine
+from capture.formats import MediaType
+from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
-from capture.reading.extract import read_documents
+from capture.reading.extract import draft_documents, explain, finish
 from capture.reading.model import Box, Origin, Page, Reading, Word
 from capture.reading.pdf import PdfFile, open_pdf
 from capture.reading.pictures import LONG_SIDE, Pixels, encode, open_pictures
@@ -19,8 +20,7 @@ from capture.reading.straighten import bend_picture, find_bend
 
 PREVIEW = 1600  # pixels, the long side of a page as the item page shows it
 LEAST_WORDS = 3  # a PDF page with fewer is drawn and read by OCR
-PDF = "application/pdf"
-PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/heic", "image/heif")
+PICTURES = (MediaType.JPEG, MediaType.PNG, MediaType.TIFF, MediaType.WEBP, MediaType.HEIC)
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Options:
     own: tuple[str, ...] = ()
     max_pages: int = 60
     password: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Outcome:
     readings: tuple[Reading, ...]
     engine: str
     seconds: float
+    explanations: tuple[str, ...] = ()
 
 
 def read_file(path: Path, media_type: str, options: Options) -> Outcome:
@@ -55,13 +57,16 @@ def read_file(path: Path, media_type: str, options: Options) -> Outcome:
     data = path.read_bytes()
     read = tuple(_pages(data, media_type, options))
     pages = tuple(page for page, _ in read)
-    readings = read_documents(pages, own=options.own)
+    drafts = draft_documents(pages, own=options.own)
+    readings = tuple(finish(draft) for draft in drafts)
+    explanations = tuple(explain(draft) for draft in drafts) if options.explain else ()
     pictures = tuple(picture for _, picture in read)
-    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Outcome(pages, pictures, readings, options.engine, seconds, explanations)
 
 
 def _pages(data: bytes, media_type: str, options: Options) -> Iterator[tuple[Page, bytes]]:
-    if media_type == PDF:
+    if media_type == MediaType.PDF:
         with open_pdf(data, max_pages=options.max_pages, password=options.password) as file:
             for number in range(1, len(file) + 1):
                 yield _pdf_page(file, number, options)

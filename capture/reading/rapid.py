@@ -67,12 +67,12 @@ class RapidEngine:
         found = self._detector(picture)
         if found.boxes is None:
             return []
-        return [np.asarray(box, dtype=np.float32) + np.float32([0, top]) for box in found.boxes]
+        return [np.asarray(box, dtype=np.float32) + np.asarray([0, top], dtype=np.float32) for box in found.boxes]
 
     def _upside_down(self, picture: Pixels, quads: list[Quad]) -> bool:
         widest = sorted(quads, key=lambda quad: -_size(quad)[0] / max(_size(quad)[1], 1))[:WIDEST]
         _, answer = self._ocr.cls_and_rotate([_crop(picture, quad) for quad in widest])
-        votes = [score if label == "180" else -score for label, score in answer.cls_res]
+        votes = [score if label == "180" else -score for label, score in answer.cls_res or ()]
         return sum(votes) > 0
 
     def _recognise(self, picture: Pixels, quad: Quad) -> list[Piece]:
@@ -81,7 +81,10 @@ class RapidEngine:
         width = max(LEAST_WIDTH, math.ceil(LINE_HEIGHT * ratio / STEP) * STEP)
         batch = self._recognizer.resize_norm_img(crop, width / LINE_HEIGHT)[np.newaxis]
         (line,), (info,) = self._recognizer.postprocess_op(
-            self._recognizer.session(batch), return_word_box=True, wh_ratio_list=[ratio], max_wh_ratio=width / LINE_HEIGHT
+            self._recognizer.session(batch),
+            return_word_box=True,
+            wh_ratio_list=[ratio],
+            max_wh_ratio=width / LINE_HEIGHT,
         )
         if line[1] < LEAST_SCORE:
             return []
@@ -111,10 +114,9 @@ def _crop(picture: Pixels, quad: Quad) -> Pixels:
     width, height = (max(1, int(side)) for side in _size(quad))
     flat = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(quad, flat)
-    crop = cv2.warpPerspective(
-        picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
-    )
-    return np.rot90(crop) if height >= 1.5 * width else crop
+    crop = cv2.warpPerspective(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC)
+    upright = np.rot90(crop) if height >= 1.5 * width else crop
+    return np.asarray(upright, dtype=np.uint8)
 
 
 def _size(quad: Quad) -> tuple[float, float]:

@@ -7,32 +7,38 @@ from collections.abc import Iterator
 
 from capture.reading.candidates import Candidate
 from capture.reading.dates import find_dates
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.labels import Labelled, find_labelled
 from capture.reading.layout import Sheet
 
 _NO = r"(?:\s?(?:no|num|number|nr|nummer|n°|nº|n|id|ref|numero)\b\.?|\s?#)"
 _LABELS = (
-    (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|credit note|creditnote|gutschrift|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
-    (4.2, rf"(?:receipt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?|delivery(?: note)?|note|cb){_NO}\s?:?"),
-    (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b|receipt ?:?(?=\d| \d)"),
-    (3.4, rf"(?:trans(?:action)?|trx|txn|session|ticket|sale|trip|journey|booking|job){_NO}?\s?:?|sessi[o0]n\s?:"),
+    (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
+    (4.5, rf"(?:credit note|creditnote|gutschrift)[\s.-]*{_NO}\s?:?"),
+    (4.2, rf"(?:receipt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?){_NO}\s?:?"),
+    (4.2, rf"(?:delivery(?: note)?|note|cb){_NO}\s?:?"),
+    (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
+    (3.6, r"receipt ?:?(?=\d| \d)"),
+    (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
     (1.2, rf"account{_NO}\s?:?"),
-)  # fmt: skip
+)
 _COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, pattern in _LABELS)
 _VALUE = re.compile(r"#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d")
-_NOT_OURS = re.compile(
-    r"your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company|co\.? ?(?:no|reg)|"
-    r"reg(?:istration|istered|\.)?\b|\btel|phone|fax|card|auth|\baid\b|\bmid\b|\btid\b|merchant|terminal|machine|table|till|pump|account|"
-    r"sort code|iban|bic|siret|siren|member|room|\bpo\b|purchase order|lic\b|associee|commande|bestell|steuer|ust|hrb|related|bank|site"
+_NOT_OURS = any_of(
+    r"""
+    your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company
+    co\.? ?(?:no|reg)|reg(?:istration|istered|\.)?\b|\btel|phone|fax|card|auth|\baid\b|\bmid\b|\btid\b|merchant
+    terminal|machine|table|till|pump|account|sort code|iban|bic|siret|siren|member|room|\bpo\b|purchase order
+    lic\b|associee|commande|bestell|steuer|ust|hrb|related|bank|site
+    """
 )
 _LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
 _ORDER = re.compile(
-    r"(?<![a-z])(?:(?:your|purchase|customer|p\.?o\.?|cust(?:omer)?) ?(?:order|ref|p\.?o)?(?:erence)?|order|bestell(?:ung)?|commande|bon de commande)"
-    rf"{_NO}?\s?:?"
+    r"(?<![a-z])(?:(?:your|purchase|customer|p\.?o\.?|cust(?:omer)?) ?(?:order|ref|p\.?o)?(?:erence)?|"
+    rf"order|bestell(?:ung)?|commande|bon de commande){_NO}?\s?:?"
 )
 
 
@@ -43,7 +49,9 @@ def find_references(sheet: Sheet) -> Iterator[Candidate]:
             value = found.value.strip(" .:")
             if _acceptable(found, value):
                 height = 0.3 * (1 - found.line.number / max(len(sheet.lines), 1))
-                yield Candidate(value, score + height - (0.8 if found.under else 0), f'"{found.label.strip()}"', found.span)
+                yield Candidate(
+                    value, score + height - (0.8 if found.under else 0), f'"{found.label.strip()}"', found.span
+                )
     yield from _beside_date(sheet)
 
 
@@ -67,7 +75,7 @@ def _beside_date(sheet: Sheet) -> Iterator[Candidate]:
     """Give numbers in groups without a label on the line of date and time, as tills print them."""
     for line in sheet.lines:
         dates = list(find_dates(line.text))
-        if not dates or len(line.text) > 60:  # noqa: PLR2004 - running text
+        if not dates or len(line.text) > 60:
             continue
         for match in _LONELY.finditer(fold(line.text)):
             if not any(match.start() < date.end and date.start < match.end() for date in dates):

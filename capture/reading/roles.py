@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 
 
 class Role(StrEnum):
@@ -28,53 +29,127 @@ class Role(StrEnum):
     NONE = "no words"
 
 
-_TAX = r"(?:v\.?a\.?t\b\.?|gst|sst|hst|sales tax|service tax|tax(?:es)?\b|mwst|mw\.st|ust\b|u\.st|umsatzsteuer|mehrwertsteuer|steuer(?:betrag)?\b|tva|btw|iva)"
+_TAX = (
+    r"(?:v\.?a\.?t\b\.?|gst|sst|hst|sales tax|service tax|tax(?:es)?\b|mwst|mw\.st|ust\b|u\.st|umsatzsteuer|"
+    r"mehrwertsteuer|steuer(?:betrag)?\b|tva|btw|iva)"
+)
 _EX = r"(?:before|excl\w*\.?|exc\.?|ex\b\.?|without|w/o|ohne|hors|zzgl\.?|zuzuglich|net of|less)"
 _IN = r"(?:incl\w*\.?|inc\b\.?|inci\w+|with|inkl\w*\.?|including|ttc|mit|brutto)"
-_ANY_TOTAL = r"(?:total|totaal|tota[li1]|totai|amount|amnt|amt|sum|sales|summe|betrag|montant|somme|price|charges?|rechnungssumme)"
-
-_PATTERNS: tuple[tuple[Role, str], ...] = (
-    (Role.OTHER, r"^(?:total )?(?:qty|quantity|items?|item count|no\.? of|number of)\b|total (?:qty|oty|quantity|items?|discount|saving)|points?\b|litres?\b|\bkwh\b|balance brought|voucher value"),
-    (Role.CHANGE, r"\bchange\b|wechselgeld|ruckgeld|monnaie|wisselgeld|\bbaki\b|chg due|cash back"),
-    (Role.TOTAL, rf"{_ANY_TOTAL}[^:]*(?:after|aft\.?|incl\w*\.?|with) rounding|total rounded|rounded total|\btotal after (?:disc|adj)"),
-    (Role.ROUNDING, r"\bround|rundung|arrondi|afronding|\brnd\b|pembundaran"),
-    (Role.SUBTOTAL, r"sub ?-?_?tot|zwischensumme|sous-? ?total|subtot"),
-    (Role.NET, rf"{_TAX}.*\b(?:net|on|auf|von|sur|van)$"),
-    (Role.TAX, rf"total includes {_TAX}|includes {_TAX}"),
-    (Role.SERVICE, r"svr tax|service tax|serv\w* tax"),
-    (Role.NET, rf"{_ANY_TOTAL}?[^:]*\b{_EX}\s*\(?(?:of\s)?{_TAX}|\bht\b|\bexcl\b|{_TAX} ?excl|taxable|(?:vat|tax)able|netto(?!.*brutto)|net (?:amount|value|total|amt|sales|goods)|nettobetrag|rechnungssumme ohne|base (?:tva|imponible)|ohne ust"),
-    (Role.TAX, rf"^(?:incl\w*\.?|inc\b\.?|of which|dont|davon|includes|\(?incl?usive\)?|plus|add|waarvan|darin)?[\s:]*(?:total|totaal|montant|summe)?[\s:(@]*\d*[.,]?\d*\s?%?\s*{_TAX}(?!\s?(?:incl|invoice|inclusive|no\b|reg))"),
-    (Role.TOTAL, rf"{_ANY_TOTAL}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross|toplam"),
-    (Role.TAX, rf"{_TAX}\s*(?:@|at|amount|amt|payable|total|value|charged|\d|:|$|\()|total (?:amount )?(?:of )?{_TAX}"),
-    (Role.DISCOUNT, r"discount|\bdisc\b|saving|rabatt|remise|korting|skonto|deduct|reduction|coupon|\boffer\b|multibuy|promo"),
-    (Role.SERVICE, r"serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b|optional service|trinkgeld|pourboire|svr tax|serv\. charge"),
-    (Role.DEPOSIT, r"deposit|previous|brought forward|payments? received|acompte|anzahlung|last bill|prepaid|already paid|paid to date|erhaltene|aanbetaling"),
-    (Role.SUBTOTAL, r"total goods|goods total|food ?(?:&|and) ?drink|positionssumme|total before|merchandise|items total"),
-    (Role.CARD, r"\b(?:visa|master ?card|maestro|amex|american express|debit|credit card|card|contactless|eftpos|eft|paywave|apple pay|google pay|carte|karte|pin|girocard|ec-cash|sale amount|paypal)\b"),
-    (Role.CASH, r"\bcash\b|tender|tunai|\bbar\b|gegeben|especes|contant|amount received|received|cheque"),
-    (Role.PAID, r"^paid\b|amount paid|paid amount|payment|\bbezahlt|paye\b|betaald"),
-    (Role.DUE, r"amount due|balance|total due|to pay|payable|net a payer|zahlbetrag|te betalen|zu zahlen|zahlen|outstanding|now due|a payer|remaining|to be paid|please pay|verschuldigd"),
-    (Role.TOTAL, r"total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare|fee paid|amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value"),
-    (Role.NET, r"\bnett?\b|goods\b|\bnetto\b|warenwert"),
+_SUM = (
+    r"(?:total|totaal|tota[li1]|totai|amount|amnt|amt|sum|sales|summe|betrag|montant|somme|price|charges?|"
+    r"rechnungssumme)"
 )
-_COMPILED = tuple((role, re.compile(pattern)) for role, pattern in _PATTERNS)
-
-_STRONG = re.compile(
-    r"grand|invoice total|total (?:due|payable|to pay|amount|charged|gbp|eur|usd|sales|invoice|for|charges|cost|price|rm|in |\()|"
-    r"amount (?:due|payable)|to pay|gesamtbetrag|rechnungsbetrag|bruttosumme|ttc|net a payer|te betalen|incl|rounded|"
-    r"after rounding|to be paid|^total$|^total:?$|endbetrag|summe gesamt|total (?:facture|rechnung)|balance due"
+_LEAD = (
+    r"^(?:incl\w*\.?|inc\b\.?|of which|dont|davon|includes|\(?incl?usive\)?|plus|add|waarvan|darin)?[\s:]*"
+    r"(?:total|totaal|montant|summe)?[\s:(@]*\d*[.,]?\d*\s?%?\s*"
 )
 
+_PATTERNS = (  # the first that fits decides
+    (
+        Role.OTHER,
+        any_of(r"""
+            ^(?:total )?(?:qty|quantity|items?|item count|no\.? of|number of)\b|points?\b|litres?\b|\bkwh\b
+            total (?:qty|oty|quantity|items?|discount|saving)|balance brought|voucher value
+        """),
+    ),
+    (
+        Role.CHANGE,
+        any_of(r"\bchange\b|wechselgeld|ruckgeld|monnaie|wisselgeld|\bbaki\b|chg due|cash back"),
+    ),
+    (
+        Role.TOTAL,
+        any_of(rf"""
+            {_SUM}[^:]*(?:after|aft\.?|incl\w*\.?|with) rounding|total rounded|rounded total|\btotal after (?:disc|adj)
+        """),
+    ),
+    (Role.ROUNDING, any_of(r"\bround|rundung|arrondi|afronding|\brnd\b|pembundaran")),
+    (Role.SUBTOTAL, any_of(r"sub ?-?_?tot|zwischensumme|sous-? ?total|subtot")),
+    (Role.NET, any_of(rf"{_TAX}.*\b(?:net|on|auf|von|sur|van)$")),
+    (Role.TAX, any_of(rf"total includes {_TAX}|includes {_TAX}")),
+    (Role.SERVICE, any_of(r"svr tax|service tax|serv\w* tax")),
+    (
+        Role.NET,
+        any_of(rf"""
+            {_SUM}?[^:]*\b{_EX}\s*\(?(?:of\s)?{_TAX}|\bht\b|\bexcl\b|{_TAX} ?excl|taxable|vatable
+            netto(?!.*brutto)|net (?:amount|value|total|amt|sales|goods)|nettobetrag|rechnungssumme ohne
+            base (?:tva|imponible)|ohne ust
+        """),
+    ),
+    (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:incl|invoice|inclusive|no\b|reg))")),
+    (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
+    (
+        Role.TAX,
+        any_of(rf"{_TAX}\s*(?:@|at|amount|amt|payable|total|value|charged|\d|:|$|\()|total (?:amount )?(?:of )?{_TAX}"),
+    ),
+    (
+        Role.DISCOUNT,
+        any_of(r"""
+            discount|\bdisc\b|saving|rabatt|remise|korting|skonto|deduct|reduction|coupon|\boffer\b|multibuy|promo
+        """),
+    ),
+    (
+        Role.SERVICE,
+        any_of(r"""
+            serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b|optional service|trinkgeld
+            pourboire|serv\. charge
+        """),
+    ),
+    (
+        Role.DEPOSIT,
+        any_of(r"""
+            deposit|previous|brought forward|payments? received|acompte|anzahlung|last bill|prepaid|already paid
+            paid to date|erhaltene|aanbetaling
+        """),
+    ),
+    (
+        Role.SUBTOTAL,
+        any_of(r"total goods|goods total|food ?(?:&|and) ?drink|positionssumme|total before|merchandise|items total"),
+    ),
+    (
+        Role.CARD,
+        any_of(
+            r"""
+            visa|master ?card|maestro|amex|american express|debit|credit card|card|contactless|eftpos|eft|paywave
+            apple pay|google pay|carte|karte|pin|girocard|ec-cash|sale amount|paypal
+            """,
+            before=r"\b",
+            after=r"\b",
+        ),
+    ),
+    (Role.CASH, any_of(r"\bcash\b|tender|tunai|\bbar\b|gegeben|especes|contant|amount received|received|cheque")),
+    (Role.PAID, any_of(r"^paid\b|amount paid|paid amount|payment|\bbezahlt|paye\b|betaald")),
+    (
+        Role.DUE,
+        any_of(r"""
+            amount due|balance|total due|to pay|payable|net a payer|zahlbetrag|te betalen|zu zahlen|zahlen|outstanding
+            now due|a payer|remaining|to be paid|please pay|verschuldigd
+        """),
+    ),
+    (
+        Role.TOTAL,
+        any_of(r"""
+            total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare|fee paid
+            amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
+        """),
+    ),
+    (Role.NET, any_of(r"\bnett?\b|goods\b|\bnetto\b|warenwert")),
+)
 
+_STRONG = any_of(r"""
+    grand|invoice total|amount (?:due|payable)|to pay|gesamtbetrag|rechnungsbetrag|bruttosumme|ttc|net a payer
+    total (?:due|payable|to pay|amount|charged|gbp|eur|usd|sales|invoice|for|charges|cost|price|rm|in |\()
+    te betalen|incl|rounded|after rounding|to be paid|^total:?$|endbetrag|summe gesamt|total (?:facture|rechnung)
+    balance due
+""")
+
+
+@lru_cache(maxsize=5_000)
 def role_of(label: str) -> Role:
     """Give what these words call an amount."""
     folded = fold(label).strip(" :.-*#")
     if not re.search(r"[a-z]{2}", folded):
         return Role.NONE
-    for role, pattern in _COMPILED:
-        if pattern.search(folded):
-            return role
-    return Role.OTHER
+    return next((role for role, pattern in _PATTERNS if pattern.search(folded)), Role.OTHER)
 
 
 def is_strong(label: str) -> bool:

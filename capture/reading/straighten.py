@@ -1,7 +1,7 @@
-"""Turn words and picture of a page that was photographed askew so that its lines run level.
+"""Make the lines of a page level that was photographed askew.
 
-The slopes of the words' boxes give the page's angle and how it changes over the page (perspective, curl); the picture is
-bent by the same amount as the boxes, so that a box still marks its word. Pixels, origin top left.
+The slopes of the words' boxes give the page's angle and how it changes over the page (perspective, curl); the picture
+is bent by the same amount as the boxes, so that a box still marks its word. Pixels, origin top left.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ def bend_picture(pixels: Pixels, bend: Bend) -> Pixels:
     columns = np.arange(0, bend.width + MAP_STEP, MAP_STEP, dtype=np.float64)
     rows = np.arange(0, bend.height + MAP_STEP, MAP_STEP, dtype=np.float64)
     coarse = bend.unlevel(np.stack(np.meshgrid(columns, rows), axis=-1)).astype(np.float32)
-    scale = np.float32([[1 / MAP_STEP, 0, 0], [0, 1 / MAP_STEP, 0]])
+    scale = np.asarray([[1 / MAP_STEP, 0, 0], [0, 1 / MAP_STEP, 0]], dtype=np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = cv2.warpAffine(coarse, scale, (bend.width, bend.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    bent = cv2.remap(pixels, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    bent = cv2.remap(pixels, fine, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(bent, dtype=np.uint8)
 
 

@@ -8,42 +8,81 @@ from collections.abc import Iterator
 
 from capture.reading.candidates import Candidate
 from capture.reading.dates import find_dates
-from capture.reading.folding import fold, plain, words
+from capture.reading.folding import any_of, fold, plain, words
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.parties import Parties
 
 HEAD_LINES = 12
-_LEGAL = re.compile(
-    r"\b(?:ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|sdn\.? ?bhd|bhd|s/b|enterprises?|trading|b\.?v|n\.?v|"
-    r"sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co\b|company|co-operative|council|borough|partners(?:hip)?|a\.g)\b\.?"
+_LEGAL = any_of(
+    r"""
+    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|sdn\.? ?bhd|bhd|s/b
+    enterprises?|trading|b\.?v|n\.?v|sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co\b|company
+    co-operative|council|borough|partners(?:hip)?|a\.g
+    """,
+    before=r"\b",
+    after=r"\b\.?",
 )
-_TRADE = re.compile(
-    r"\b(?:hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|stores?|shop|market|supermarket|pharmacy|chemist|stationers?|"
-    r"hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?|electrical|motors?|bank|college|school|university|parking)\b"
+_TRADE = any_of(
+    r"""
+    hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|stores?|shop|market|supermarket
+    pharmacy|chemist|stationers?|hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?
+    electrical|motors?|bank|college|school|university|parking
+    """,
+    before=r"\b",
+    after=r"\b",
 )
-_HEADING = re.compile(
-    r"^(?:(?:simplified |sales |vat |tax |gst |cash |pro ?forma |commercial |guest |your |the |copy |duplicate |project )*"
-    r"(?:invoice|receipt|bill|check|statement|credit note|delivery note|quotation|quote|estimate|rechnung|gutschrift|facture|factuur|copy|order|"
-    r"folio|sales?|cardholder|customer|merchant|original|refund|welcome|reprint|page|date|parking receipt|payment receipt|proforma|purchase|cash|logo)\b)|"
-    r"thank|welcome|^tel|^fax|^table|copy$|^pay (?:&|and) display"
+_HEADING = any_of(
+    r"""
+    (?:invoice|receipt|bill|check|statement|credit note|delivery note|quotation|quote|estimate|copy|order|folio)\b
+    (?:rechnung|gutschrift|facture|factuur|sales?|cardholder|customer|merchant|original|refund|reprint|page|date)\b
+    (?:parking receipt|payment receipt|proforma|purchase|cash|logo|tel|fax|table|welcome|thank|pay (?:&|and) display)\b
+    """,
+    before=r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project) )*",
 )
-_NOT_NAME = re.compile(
-    r"^(?:no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg|date|time|invoice|inv|cashier|"
-    r"table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to|sold to|ship to|store|branch|site|page|guest|customer|account|"
-    r"kunden|datum|lieferant$|supplier$|expires|issued|fee|ticket|machine|reg|period|location|pump|mid|tid|aid|your|hi|dear|subject)\b"
+_NOT_NAME = any_of(
+    r"""
+    no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
+    date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount
+    bill to|sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$
+    expires|issued|fee|ticket|machine|reg|period|location|pump|mid|tid|aid|your|hi|dear|subject
+    """,
+    before=r"^",
+    after=r"\b",
 )
-_ADDRESS = re.compile(
-    r"\b(?:road|rd|street|st|lane|avenue|ave|jalan|jln|lot|taman|floor|unit|suite|square|sq|park|place|drive|close|way|strasse|str|rue|straat|"
-    r"p\.?o\.? ?box|ind(?:ustrial)? est|estate|kawasan|lorong|persiaran|house|bandar|seksyen)\b|strasse\b|\b\d{4,5} [a-z]|"
-    r"\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b"
-)
+_ADDRESS = any_of(r"""
+    \b(?:road|rd|street|st|lane|avenue|ave|jalan|jln|lot|taman|floor|unit|suite|square|sq|park|place|drive|close)\b
+    \b(?:way|strasse|str|rue|straat|p\.?o\.? ?box|ind(?:ustrial)? est|estate|kawasan|lorong|persiaran|house|bandar)\b
+    seksyen|strasse\b|\b\d{4,5} [a-z]|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b
+""")
 _POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
-_PHONE = re.compile(r"(?:tel(?:ephone)?|phone|ph|t|fon)?[.: ]*((?:\+\d{1,3}[ -]?)?(?:\(0?\d+\)|0\d)[\d ()/-]{7,14}\d)")
+_PHONE = any_of(
+    r"""
+    tel(?:ephone)?|phone|ph|t|fon
+    """,
+    after=r"?[.: ]*((?:\+\d{1,3}[ -]?)?(?:\(0?\d+\)|0\d)[\d ()-]{7,14}\d)",
+)
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_WEBSITE = re.compile(r"(?<![@a-z0-9.-])(?:https?://)?(?:www\.)?[a-z0-9-]{3,}\.(?:co\.uk|com\.my|org\.uk|com|net|org|uk|de|fr|nl|eu|ie|example|shop|io)\b(?:/\S*)?")
-_LABEL = re.compile(r"^(?:supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by|name)\s?:?\s*(?=[a-z]|$)")
-_FOOT = re.compile(r"([a-z][\w&'.,() -]{2,50}?(?:ltd|limited|plc|llp)\b\.?)[ ,]*(?:registered|reg\b|is registered|\(?reg|company)")
-_PAYEE = re.compile(r"(?:titulaire du compte|kontoinhaber|account name|beneficiary|payee|cheques? payable to|beneficiaire)\s?:?\s*(.+)$")
+_WEBSITE = re.compile(
+    r"(?<![@a-z0-9.-])(?:https?://)?(?:www\.)?[a-z0-9-]{3,}\.(?:co\.uk|com\.my|org\.uk|com|net|org|"
+    r"uk|de|fr|nl|eu|ie|example|shop|io)\b(?:/\S*)?"
+)
+_LABEL = any_of(
+    r"""
+    supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by
+    name
+    """,
+    before=r"^",
+    after=r"\s?:?\s*(?=[a-z]|$)",
+)
+_FOOT = re.compile(
+    r"([a-z][\w&'.,() -]{2,50}?(?:ltd|limited|plc|llp)\b\.?)[ ,]*(?:registered|reg\b|is registered|\(?reg|company)"
+)
+_PAYEE = any_of(
+    r"""
+    titulaire du compte|kontoinhaber|account name|beneficiary|payee|cheques? payable to|beneficiaire
+    """,
+    after=r"\s?:?\s*(.+)$",
+)
 _OWNED = re.compile(r"^(?:dimiliki|owned by|operated by|own by|trading as|t/a)\s?:?\s*")
 
 
@@ -68,7 +107,12 @@ def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
 
 def find_contacts(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, Candidate]]:
     """Give what else is printed about the issuer, by field."""
-    patterns = (("supplier_email", _EMAIL), ("supplier_website", _WEBSITE), ("supplier_phone", _PHONE), ("supplier_postcode", _POSTCODE))
+    patterns = (
+        ("supplier_email", _EMAIL),
+        ("supplier_website", _WEBSITE),
+        ("supplier_phone", _PHONE),
+        ("supplier_postcode", _POSTCODE),
+    )
     for line in sheet.lines:
         for cell in line.cells:
             if cell in parties.block:
@@ -78,8 +122,15 @@ def find_contacts(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, Candida
                 if match:
                     value = f"{match[1]} {match[2]}".upper() if pattern is _POSTCODE else match[match.lastindex or 0]
                     early = 1.0 - line.number / max(len(sheet.lines), 1)
-                    yield field, Candidate(value.strip(), 1.0 + early, field.removeprefix("supplier_"), cell.part(*match.span()))
-            found = re.search(r"(?:company|co\.?|registered in england|reg(?:istration)?\.?)[^\d]{0,28}(\d{8})(?!\d)", fold(cell.text))
+                    yield (
+                        field,
+                        Candidate(
+                            value.strip(), 1.0 + early, field.removeprefix("supplier_"), cell.part(*match.span())
+                        ),
+                    )
+            found = re.search(
+                r"(?:company|co\.?|registered in england|reg(?:istration)?\.?)[^\d]{0,28}(\d{8})(?!\d)", fold(cell.text)
+            )
             if found:
                 yield "company_number", Candidate(found[1], 2.0, "company number", cell.part(*found.span(1)))
 
@@ -87,7 +138,7 @@ def find_contacts(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, Candida
 def _may_be_name(cell: Span, parties: Parties) -> bool:
     folded = fold(cell.text).strip(" -*.:=_")
     letters = len(re.findall(r"[a-z]", folded))
-    if letters < 3 or letters < 0.5 * len(folded.replace(" ", "")) or cell in parties.block:  # noqa: PLR2004
+    if letters < 3 or letters < 0.5 * len(folded.replace(" ", "")) or cell in parties.block:
         return False
     if _HEADING.search(folded) and not _LEGAL.search(folded):
         return False
@@ -109,9 +160,9 @@ def _head_score(sheet: Sheet, line: Line, cell: Span, rank: int, body: float) ->
         score -= 2.0
     if any(_ADDRESS.search(fold(other.text)) for other in sheet.lines[line.number + 1 : line.number + 4]):
         score += 0.5
-    if len(words(cell.text)) > 7:  # noqa: PLR2004 - a sentence
+    if len(words(cell.text)) > 7:
         score -= 2.0
-    if cell.text.rstrip().endswith(":") or "," in cell.text and not _LEGAL.search(folded):
+    if cell.text.rstrip().endswith(":") or ("," in cell.text and not _LEGAL.search(folded)):
         score -= 1.0
     return score, why
 
@@ -122,13 +173,21 @@ def _labelled(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
         folded = fold(cell.text)
         foot = _FOOT.search(folded)
         if foot and cell not in parties.block:
-            yield Candidate(_clean(cell.text[foot.start(1) : foot.end(1)]), 1.5, "registered name", cell.part(*foot.span(1)))
+            yield Candidate(
+                _clean(cell.text[foot.start(1) : foot.end(1)]), 1.5, "registered name", cell.part(*foot.span(1))
+            )
         payee = _PAYEE.search(folded)
         if payee:
-            yield Candidate(_clean(cell.text[payee.start(1) : payee.end(1)]), 2.0, "account holder", cell.part(*payee.span(1)))
+            yield Candidate(
+                _clean(cell.text[payee.start(1) : payee.end(1)]), 2.0, "account holder", cell.part(*payee.span(1))
+            )
         label = _LABEL.match(folded)
         if label and cell not in parties.block:
-            target = cell.part(label.end(), len(cell.text)) if label.end() < len(folded) else next(iter(sheet.below(cell, line)), None)
+            target = (
+                cell.part(label.end(), len(cell.text))
+                if label.end() < len(folded)
+                else next(iter(sheet.below(cell, line)), None)
+            )
             if target and target not in parties.block and _may_be_name(target, parties):
                 yield Candidate(_clean(target.text), 2.0, f'"{label[0].strip()}"', target)
 
@@ -138,12 +197,21 @@ def _domains(sheet: Sheet) -> set[str]:
     text = fold(sheet.text)
     found = [match.split("@")[1] for match in _EMAIL.findall(text)] + [match[0] for match in _WEBSITE.finditer(text)]
     names = {re.sub(r"^(?:https?://)?(?:www\.)?", "", each).split(".")[0] for each in found}
-    return {name.replace("-", "") for name in names if len(name) > 3} - {"gmail", "yahoo", "hotmail", "outlook", "facebook", "localhost"}  # noqa: PLR2004
+    return {name.replace("-", "") for name in names if len(name) > 3} - {
+        "gmail",
+        "yahoo",
+        "hotmail",
+        "outlook",
+        "facebook",
+        "localhost",
+    }
 
 
 def _in_domain(name: str, domain: str) -> bool:
     compact = plain(name)
-    return len(compact) > 4 and (domain in compact or compact in domain or (len(domain) > 7 and compact.startswith(domain[:8])))  # noqa: PLR2004
+    return len(compact) > 4 and (
+        domain in compact or compact in domain or (len(domain) > 7 and compact.startswith(domain[:8]))
+    )
 
 
 def _clean(text: str) -> str:

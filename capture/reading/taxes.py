@@ -9,13 +9,17 @@ from decimal import Decimal
 from itertools import permutations
 
 from capture.reading.amounts import Amount
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.layout import Line, Sheet
 from capture.reading.roles import Role
 
 HIGHEST = Decimal(30)  # percent
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,3})?)\s?%")
-_TAX_WORD = re.compile(r"\bv\.?a\.?t\b|gst|sst|\btax\b|mwst|\bust\b|umsatzsteuer|steuer|tva|btw|rate|\bsr\b|\bzrl?\b|net\b")
+_TAX_WORD = any_of(
+    r"""
+    \bv\.?a\.?t\b|gst|sst|\btax\b|mwst|\bust\b|umsatzsteuer|steuer|tva|btw|rate|\bsr\b|\bzrl?\b|net\b
+    """
+)
 _ITEM = re.compile(r"\d\s?[x×@]\s?\S*\d|[x×@]\s?£?\d")
 _ZERO = re.compile(r"zero[ -]?rated|exempt\b|steuerfrei")
 _CODED = re.compile(r"(?:^|\s)(\d{1,2}(?:[.,]\d{1,2})?)(?=\s|$)")
@@ -98,7 +102,7 @@ def _place(line: Line, amount: Amount) -> int:
 
 def _bare_rates(line: Line, amounts: list[Amount], headers: str) -> Iterator[tuple[int, Decimal]]:
     """Give a rate that stands without its sign in a table with a head ("6.00" or "20" before net and tax)."""
-    if len(amounts) < 2 or not re.search(r"gst|vat|tax|mwst|tva|btw", headers):  # noqa: PLR2004 - net and tax at least
+    if len(amounts) < 2 or not re.search(r"gst|vat|tax|mwst|tva|btw", headers):
         return
     for match in _CODED.finditer(fold(line.text)):
         yield match.start(), Decimal(match[1].replace(",", "."))
@@ -108,9 +112,9 @@ def _bare_rates(line: Line, amounts: list[Amount], headers: str) -> Iterator[tup
 def _row(line: Line, percent: Decimal, amounts: list[Amount], *, zero: bool) -> TaxRow | None:
     values = [amount.pence for amount in amounts[:4]]
     for size in (3, 2):
-        for net, tax, *gross in permutations(values, size) if len(values) >= size else ():
-            if _agree(percent, net, tax, gross) and (percent or _named(amounts, net, tax)):
-                return TaxRow(percent, net, tax, gross[0] if gross else None, line, checked=True)
+        for net, tax, *rest in permutations(values, size) if len(values) >= size else ():
+            if _agree(percent, net, tax, rest) and (percent or tax == 0):
+                return TaxRow(percent, net, tax, rest[0] if rest else None, line, checked=True)
     for gross, tax in permutations(values, 2):
         if percent and tax and abs(tax - tax_inside(gross, percent)) <= 1 and abs(tax) < abs(gross):
             return TaxRow(percent, None, tax, gross, line, checked=True)
@@ -130,11 +134,6 @@ def _agree(percent: Decimal, net: int, tax: int, gross: list[int]) -> bool:
     return abs(tax - tax_of(net, percent)) <= slack
 
 
-def _named(amounts: list[Amount], net: int, tax: int) -> bool:
-    """At 0 %, tell net from gross: the order net, tax, gross is the rule, and the tax is 0."""
-    return tax == 0 and any(amount.pence == net for amount in amounts)
-
-
 def _best_of_each(rows: list[TaxRow]) -> Iterator[TaxRow]:
     """Keep for each rate the row that shows most; rows that say no more than others are the same again."""
     order = sorted(rows, key=lambda row: (not row.checked, row.net is None, row.gross is None, row.line.number))
@@ -142,4 +141,3 @@ def _best_of_each(rows: list[TaxRow]) -> Iterator[TaxRow]:
     for row in order:
         kept.setdefault(row.percent, row)
     yield from sorted(kept.values(), key=lambda row: row.line.number)
-

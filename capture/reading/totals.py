@@ -14,7 +14,8 @@ from capture.reading.roles import Role, is_strong
 from capture.reading.taxes import TaxRow, tax_inside
 
 PRIOR = {
-    Role.TOTAL: 2.0, Role.DUE: 2.0, Role.CARD: 0.5, Role.PAID: 0.3, Role.CASH: -0.7, Role.SUBTOTAL: -0.5, Role.NET: -0.8,
+    Role.TOTAL: 2.0, Role.DUE: 2.0, Role.CARD: 0.5, Role.PAID: 0.3, Role.CASH: -0.7, Role.SUBTOTAL: -0.5,
+    Role.NET: -0.8,
     Role.NONE: -2.5, Role.OTHER: -2.5, Role.TAX: -4.0, Role.CHANGE: -4.0, Role.DISCOUNT: -4.0, Role.SERVICE: -4.0,
     Role.DEPOSIT: -3.0, Role.ROUNDING: -6.0,
 }  # fmt: skip
@@ -106,7 +107,9 @@ def _tax(total: int, by_role: dict[Role, list[Amount]], rows: tuple[TaxRow, ...]
         found.append(Candidate(str(amount.pence), score, why, amount.span))
     if rows and any(row.tax is not None for row in rows):
         span = next(row.line.span for row in rows if row.tax is not None)
-        found.append(Candidate(str(row_tax), 1.5 + (len(rows) > 1), "sum of the VAT summary", None if len(rows) > 1 else span))
+        found.append(
+            Candidate(str(row_tax), 1.5 + (len(rows) > 1), "sum of the VAT summary", None if len(rows) > 1 else span)
+        )
     choice = choose(found)
     return choice.winner if choice else None
 
@@ -118,7 +121,12 @@ def _net(
     printed = [amount for role in (Role.NET, Role.SUBTOTAL) for amount in by_role.get(role, ())]
     for amount in printed:
         if amount.pence + charged == total and (tax or amount.role is Role.NET or amount.pence != total):
-            return Candidate(str(amount.pence), 4.0, f'"{amount.label or amount.header}", with the VAT it makes the total', amount.span)
+            return Candidate(
+                str(amount.pence),
+                4.0,
+                f'"{amount.label or amount.header}", with the VAT it makes the total',
+                amount.span,
+            )
     outside = sum(amount.pence for amount in by_role.get(Role.SERVICE, ())[:1])
     nets = [row.net for row in rows]
     if rows and None not in nets:
@@ -143,12 +151,17 @@ def _service(by_role: dict[Role, list[Amount]]) -> Candidate | None:
     return None
 
 
-def _fill(
-    rows: tuple[TaxRow, ...], total: int, tax: Candidate | None, net: Candidate | None
-) -> tuple[TaxRow, ...]:
+def _fill(rows: tuple[TaxRow, ...], total: int, tax: Candidate | None, net: Candidate | None) -> tuple[TaxRow, ...]:
     """Add the document's own net to a single rate that shows its tax alone."""
     del total
-    if len(rows) == 1 and rows[0].net is None and rows[0].gross is None and net and tax and rows[0].tax == int(tax.value):
+    if (
+        len(rows) == 1
+        and rows[0].net is None
+        and rows[0].gross is None
+        and net
+        and tax
+        and rows[0].tax == int(tax.value)
+    ):
         row = rows[0]
         return (TaxRow(row.percent, int(net.value), row.tax, None, row.line, checked=row.checked),)
     return rows

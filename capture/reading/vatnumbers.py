@@ -10,15 +10,26 @@ from stdnum import exceptions
 from stdnum.eu import vat as eu
 from stdnum.gb import vat as gb
 
-from capture.reading.folding import fold
+from capture.reading.folding import any_of, fold
 from capture.reading.layout import Line, Sheet, Span
 
-_LABEL = re.compile(
-    r"v\.?\s?a\.?\s?t\.?\s*(?:reg(?:istration|istered|n|\.)?|no|number|id|#|:)?[\s.:]*(?:no|number|num|nr|#|id)?[\s.:#]*|ust[-. ]*id(?:nr|[-. ]*nr)?[.: ]*|"
-    r"(?:n° ?)?tva(?: intra\w*)?[\s:]*|btw[-. ]*(?:nr|nummer|id)?[.: ]*|umsatzsteuer[-. ]?id[\w.-]*[: ]*"
+_LABEL = any_of(
+    r"""
+    v\.?\s?a\.?\s?t\.?\s*(?:reg(?:istration|istered|n|\.)?|no|number|id|#|:)?[\s.:]*(?:no|number|num|nr|#|id)?[\s.:#]*
+    ust[-. ]*id(?:nr|[-. ]*nr)?[.: ]*|(?:n° ?)?tva(?: intra\w*)?[\s:]*|btw[-. ]*(?:nr|nummer|id)?[.: ]*
+    umsatzsteuer[-. ]?id[\w.-]*[: ]*
+    """
 )
-_BRITISH = re.compile(r"(?:gb\s?)?(\d[\dol]{2}\s?[\dol]{4}\s?[\dol]{2}|\d{3}\s?\d{3}\s?\d{3})(?:\s?\d{3})?(?![\d])")
-_FOREIGN = re.compile(r"(?<![a-z])((?:at|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|sk)\s?[\da-z][\da-z ]{6,13}[\da-z])(?![\da-z])")
+_BRITISH = any_of(
+    r"""
+    gb\s?
+    """,
+    after=r"?(\d[\dol]{2}\s?[\dol]{4}\s?[\dol]{2}|\d{3}\s?\d{3}\s?\d{3})(?:\s?\d{3})?(?![\d])",
+)
+_FOREIGN = re.compile(
+    r"(?<![a-z])((?:at|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|"
+    r"sk)\s?[\da-z][\da-z ]{6,13}[\da-z])(?![\da-z])"
+)
 _DIGITS = str.maketrans({"o": "0", "l": "1"})
 
 
