@@ -92,7 +92,7 @@ def test_a_refusal_is_one_line_in_the_log_and_leaves_nothing_in_the_queue(
     assert len(log) == 1
 
 
-def test_an_idle_worker_lives_through_an_outage(
+def test_an_idle_worker_lives_through_an_outage_and_says_so_in_two_lines(
     start: Callable[..., subprocess.Popen[str]], valkey: Valkey, folder: Path
 ) -> None:
     process = start("worker.py", "reading")
@@ -100,20 +100,28 @@ def test_an_idle_worker_lives_through_an_outage(
     valkey.kill()
     valkey.start()
     enqueue(worker_jobs.note, 8)
-
     wait_until((folder / "8").exists)
+    process.send_signal(signal.SIGTERM)
+
+    log = process.communicate(timeout=20)[1].splitlines()
 
     assert (folder / "8").read_text() == f"{process.pid}\n"
+    assert ["does not answer" in log[0], "answers again" in log[1], len(log)] == [True, True, 2]
 
 
-def test_a_worker_told_to_stop_in_an_outage_stops(start: Callable[..., subprocess.Popen[str]], valkey: Valkey) -> None:
+def test_a_job_in_hand_is_done_to_its_end_when_the_worker_is_told_to_stop_in_an_outage(
+    start: Callable[..., subprocess.Popen[str]], valkey: Valkey, folder: Path
+) -> None:
     process = start("worker.py", "reading")
-    wait_until(lambda: listening(valkey))
+    enqueue(worker_jobs.note_later, 9)
+    wait_until((folder / "began").exists)
     valkey.kill()
     process.send_signal(signal.SIGTERM)
+    (folder / "go").touch()
 
     log = process.communicate(timeout=20)[1]
 
+    assert (folder / "9").exists()
     assert "Traceback" not in log
 
 

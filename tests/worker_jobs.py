@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from core.errors import NotFound
@@ -15,6 +16,15 @@ def note(number: int) -> None:
     """Leave a mark with this number, and the process that left it."""
     with (Path(os.environ[FOLDER]) / str(number)).open("a", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
+
+
+def note_later(number: int) -> None:
+    """Say that it began, and leave the mark when it is let go."""
+    folder = Path(os.environ[FOLDER])
+    (folder / "began").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    note(number)
 
 
 def refuse(number: int) -> None:
