@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ import click
 
 from capture.formats import Refused, recognise
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.pipeline import Options, Outcome, read_file
+from capture.reading.extract import draft_documents, explain
+from capture.reading.model import Outcome
 from capture.reading.report import as_json, as_problem, as_text, draw_marks
+from capture.reading.service import Reader
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class _Read:
 @click.option("--engine", default="rapidocr", type=click.Choice(["rapidocr", "openvino", "tesseract"]))
 @click.option("--jobs", default=1, type=click.IntRange(1, 64), help="Files that are read at the same time.")
 @click.option("--own", multiple=True, help="A name or VAT number of our own business; tells sales from costs.")
-@click.option("--explain", is_flag=True, help="The candidates of each field, and why the winner won.")
+@click.option("--explain", "why", is_flag=True, help="The candidates of each field, and why the winner won.")
 @click.option("--draw", type=click.Path(dir_okay=False), help="A picture of the first page with the places marked.")
 def read_command(  # noqa: PLR0913 - one parameter for each option
     files: tuple[str, ...],
@@ -42,19 +44,18 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
     engine: str,
     jobs: int,
     own: tuple[str, ...],
-    explain: bool,
+    why: bool,
     draw: str | None,
 ) -> None:
     """Read documents and print what they say; no database is used."""
-    options = Options(engine=engine, own=own, explain=explain)
     broken = False
     try:
-        for read in _read_all(files, options, jobs):
+        for read in _read_all(files, engine, own, jobs):
             broken |= read.problem is not None
             for row in _rows(read):
                 click.echo(json.dumps(row, ensure_ascii=False) if as_lines else _text(row))
-            if read.outcome and explain:
-                click.echo("\n".join(read.outcome.explanations))
+            if read.outcome and why:
+                click.echo("\n".join(explain(draft) for draft in draft_documents(read.outcome.pages, own=own)))
             if read.outcome and draw:
                 draw_marks(read.outcome).save(draw, "PNG")
     except EngineMissing as error:
@@ -66,22 +67,25 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
 COMMANDS = (read_command,)
 
 
-def _read_all(files: tuple[str, ...], options: Options, jobs: int) -> Iterator[_Read]:
-    """Read the files, each in a child process, and give what became of them in their order."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(jobs, len(files)), mp_context=context) as pool:
-        for wait in [pool.submit(_read_one, file, options) for file in files]:
-            yield wait.result()
+def _read_all(files: tuple[str, ...], engine: str, own: tuple[str, ...], jobs: int) -> Iterator[_Read]:
+    """Read the files, each job in a reading process of its own, and give what became of them in their order."""
+    mine = threading.local()
 
+    def begin() -> None:
+        mine.reader = Reader()
+        mine.reader.warm(engine)
 
-def _read_one(file: str, options: Options) -> _Read:
-    path = Path(file)
-    try:
-        return _Read(file, read_file(path, recognise(path.read_bytes()), options), None)
-    except Refused as refusal:
-        return _Read(file, None, Unreadable("CAP-1", str(refusal)))
-    except Unreadable as problem:
-        return _Read(file, None, problem)
+    def read(file: str) -> _Read:
+        data = Path(file).read_bytes()
+        try:
+            return _Read(file, mine.reader.read(data, media_type=recognise(data), engine=engine, own=own), None)
+        except Refused as refusal:
+            return _Read(file, None, Unreadable("CAP-1", str(refusal)))
+        except Unreadable as problem:
+            return _Read(file, None, problem)
+
+    with ThreadPoolExecutor(max_workers=min(jobs, len(files)), initializer=begin) as pool:
+        yield from pool.map(read, files)
 
 
 def _rows(read: _Read) -> Iterator[dict[str, Any]]:

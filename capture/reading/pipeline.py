@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from capture.formats import MediaType
 from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
-from capture.reading.extract import draft_documents, explain, finish
-from capture.reading.model import Box, Origin, Page, Reading, Word
+from capture.reading.extract import read_documents
+from capture.reading.model import Box, Options, Origin, Outcome, Page, Word
 from capture.reading.pdf import PdfFile, open_pdf
 from capture.reading.pictures import LONG_SIDE, Pixels, encode, open_pictures
 from capture.reading.straighten import bend_picture, find_bend
@@ -23,57 +22,44 @@ LEAST_WORDS = 3  # a PDF page with fewer is drawn and read by OCR
 PICTURES = (MediaType.JPEG, MediaType.PNG, MediaType.TIFF, MediaType.WEBP, MediaType.HEIC)
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to read. ``own`` are names and VAT numbers of our own business: they tell sales from costs."""
+def warm(engine: str) -> None:
+    """Load what every document needs.
 
-    engine: str = "rapidocr"
-    own: tuple[str, ...] = ()
-    max_pages: int = 60
-    password: str | None = None
-    explain: bool = False
+    Raises:
+        EngineMissing: the OCR engine is not installed.
+    """
+    get_engine(engine)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a file holds: its pages, each with an upright picture (JPEG) to show it by, and what its documents say."""
-
-    pages: tuple[Page, ...]
-    pictures: tuple[bytes, ...]
-    readings: tuple[Reading, ...]
-    engine: str
-    seconds: float
-    explanations: tuple[str, ...] = ()
-
-
-def read_file(path: Path, media_type: str, options: Options) -> Outcome:
-    """Read a file: a PDF or a picture.
+def read_file(path: Path, media_type: str, options: Options, *, begin_page: Callable[[int], object] = bool) -> Outcome:
+    """Read a file, a PDF or a picture; ``begin_page`` is called with the number of each page before it is read.
 
     Raises:
         Unreadable: it cannot be opened, or not to its end (CAP-1, CAP-2).
         EngineMissing: the OCR engine is not installed.
     """
     started = time.perf_counter()
-    data = path.read_bytes()
-    read = tuple(_pages(data, media_type, options))
+    read = tuple(_pages(path.read_bytes(), media_type, options, begin_page))
     pages = tuple(page for page, _ in read)
-    drafts = draft_documents(pages, own=options.own)
-    readings = tuple(finish(draft) for draft in drafts)
-    explanations = tuple(explain(draft) for draft in drafts) if options.explain else ()
     pictures = tuple(picture for _, picture in read)
-    seconds = time.perf_counter() - started
-    return Outcome(pages, pictures, readings, options.engine, seconds, explanations)
+    readings = read_documents(pages, own=options.own)
+    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started)
 
 
-def _pages(data: bytes, media_type: str, options: Options) -> Iterator[tuple[Page, bytes]]:
+def _pages(
+    data: bytes, media_type: str, options: Options, begin_page: Callable[[int], object]
+) -> Iterator[tuple[Page, bytes]]:
     if media_type == MediaType.PDF:
         with open_pdf(data, max_pages=options.max_pages, password=options.password) as file:
             for number in range(1, len(file) + 1):
+                begin_page(number)
                 yield _pdf_page(file, number, options)
     elif media_type in PICTURES:
         engine = get_engine(options.engine)
+        begin_page(1)
         for number, pixels in enumerate(open_pictures(data, max_pages=options.max_pages), start=1):
             yield see_page(engine.read(pixels), number)
+            begin_page(number + 1)
     else:
         raise Unreadable("CAP-1", f"PDF and pictures are read; this is {media_type or 'of no known type'}.")
 

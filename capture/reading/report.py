@@ -9,8 +9,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from capture.reading.errors import Unreadable
-from capture.reading.model import Reading
-from capture.reading.pipeline import Outcome
+from capture.reading.model import Outcome, Reading
 
 FIELDS = (
     "document_type",
