@@ -127,7 +127,7 @@ class Exchange:
         except Faulted as error:
             words = self._without_secrets(str(error))
             if never_ran(words):
-                raise Rejected(words) from error
+                raise Rejected(words) from None  # the error itself may hold a secret that was echoed
             raise Unanswered(f'it answered with an error of its own: "{words}"') from None
         except (Broken, Unreadable) as error:
             raise Unanswered(str(error)) from error

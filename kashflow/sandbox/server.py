@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ from kashflow.sandbox.pages import make_pages
 from kashflow.sandbox.seed import plant
 from kashflow.sandbox.soap import PATH, Service
 from kashflow.sandbox.store import Store
+
+POLL = 0.05  # seconds until a request to stop is noticed
 
 
 class _Handler(WSGIRequestHandler):
@@ -61,6 +64,7 @@ def start(data_dir: Path, *, port: int = 0, host: str = "127.0.0.1") -> Sandbox:
     application = DispatcherMiddleware(make_pages(store), {PATH: Service(store)})
     with listener:
         server = make_server(host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno())
-    threading.Thread(target=server.serve_forever, name="sandbox", daemon=True).start()
+    serve = partial(server.serve_forever, poll_interval=POLL)
+    threading.Thread(target=serve, name="sandbox", daemon=True).start()
     site = f"http://{host}:{server.socket.getsockname()[1]}"
     return Sandbox(f"{site}{PATH}", site, store, server)

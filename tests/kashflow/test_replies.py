@@ -1,0 +1,108 @@
+"""Replies that are none, from a server that answers whatever it is told to."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import date
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from kashflow.client import connect
+from kashflow.errors import Unavailable, Unclear
+from kashflow.ledger import Kind, NewContact
+from tests.kashflow.conftest import SHORT, Server, envelope
+
+NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
+
+
+def inserted(number: str, status: str) -> bytes:
+    return envelope("InsertSupplier", f"<InsertSupplierResult>{number}</InsertSupplierResult><Status>{status}</Status>")
+
+
+REPLIES = {
+    "no envelope": b"<a/>",
+    "another operation": envelope("GetCustomers", "<Status>OK</Status>"),
+    "no status": envelope("InsertSupplier", "<InsertSupplierResult>7</InsertSupplierResult>"),
+    "a strange status": inserted("7", "YES"),
+    "no number": inserted("x", "OK"),
+    "a negative number": inserted("-1", "OK"),
+    "an infinite number": inserted("Infinity", "OK"),
+    "nothing": b"",
+    "a document type": b'<!DOCTYPE a [<!ENTITY b "7">]>'
+    + inserted("&b;", "OK"),
+    "an outside entity": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]>'
+    + inserted("7", "&b;"),
+    "cut short after the status": inserted("7", "OK")[:-20],
+    "two envelopes": inserted("7", "OK") * 2,
+    "too long": b"<a>" + b" " * 2_000_000 + b"</a>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", list(REPLIES))
+def test_a_reply_that_is_not_one_is_unclear(server: Server, reply: str) -> None:
+    server.says(REPLIES[reply])
+    ledger = connect(server.url, "u", "p", bounds=SHORT)
+
+    with pytest.raises(Unclear):
+        ledger.insert_contact(Kind.COST, NEW)
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [201, 202, 204, 301, 302, 307, 400, 401, 403, 404, 413, 500, 502, 503, 504])
+def test_an_answer_counts_with_status_200_only(server: Server, status: int) -> None:
+    server.says(inserted("7", "OK"), status, Location=server.url)
+    ledger = connect(server.url, "u", "p", bounds=SHORT)
+
+    with pytest.raises(Unclear):
+        ledger.insert_contact(Kind.COST, NEW)
+
+    assert len(server.requests) == 1  # no redirect is followed, nothing is repeated
+
+
+def test_a_reply_in_small_pieces_without_end_is_given_up(server: Server) -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n<a>")
+        with suppress(OSError):
+            while True:
+                handler.wfile.write(b" ")
+                time.sleep(0.2)  # a slow server, never silent for as long as a piece may take
+
+    server.answer = drip
+    ledger = connect(server.url, "u", "p", bounds=SHORT)
+
+    with pytest.raises(Unclear, match="took too long"):
+        ledger.insert_contact(Kind.COST, NEW)
+
+
+def test_pages_that_do_not_add_up_are_not_believed(server: Server) -> None:
+    dates = "<InvoiceDate>2026-03-01T00:00:00</InvoiceDate><DueDate>2026-03-01</DueDate>"
+    row = f"<Invoice><InvoiceDBID>7</InvoiceDBID>{dates}</Invoice>"
+    total = "<Status>OK</Status><TotalPages>1</TotalPages><TotalRecords>2</TotalRecords>"
+    result = f"<GetReceiptsWithPagingResult>{row}</GetReceiptsWithPagingResult>"
+    server.says(envelope("GetReceiptsWithPaging", result + total))
+    ledger = connect(server.url, "u", "p", bounds=SHORT)
+
+    with pytest.raises(Unavailable, match="changed while they were read"):
+        ledger.documents_between(Kind.COST, date(2026, 1, 1), date(2026, 12, 31))
+
+
+def test_a_document_that_cannot_be_read_is_unavailable(server: Server) -> None:
+    fields = "<InvoiceDBID>7</InvoiceDBID><NetAmount>abc</NetAmount>"
+    result = f"<GetReceipt_TypeDefinedResult>{fields}</GetReceipt_TypeDefinedResult><Status>OK</Status>"
+    server.says(envelope("GetReceipt_TypeDefined", result))
+    ledger = connect(server.url, "u", "p", bounds=SHORT)
+
+    with pytest.raises(Unavailable):
+        ledger.find_document(Kind.COST, 7)
+
+
+def test_no_proxy_of_the_environment_is_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    result = "<isUserVATRegisteredResult>true</isUserVATRegisteredResult>"
+    server.says(envelope("isUserVATRegistered", f"{result}<Status>OK</Status>"))
+
+    assert connect(server.url, "u", "p", bounds=SHORT).is_vat_registered()
