@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, create_engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, NullPool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from core.errors import Conflict
 
 BUSY_SECONDS = 30
 _NAMES = {
@@ -126,3 +133,68 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+class LockTaken(Conflict):
+    """Another process holds this lock."""
+
+    code = "taken"
+
+
+@contextmanager
+def process_lock(name: str) -> Iterator[ProcessLock]:
+    """Hold a lock that dies with its process and never times out, so that a frozen owner is still its owner.
+
+    A file lock beside an SQLite database (one machine); on PostgreSQL a session's advisory lock, on a connection of its
+    own (no transaction pooler).
+
+    Raises:
+        LockTaken: somebody holds it.
+    """
+    bound = engine()
+    taking = _file_lock(bound, name) if bound.dialect.name == "sqlite" else _advisory_lock(bound, name)
+    with taking as lock:
+        yield lock
+
+
+class ProcessLock:
+    """A lock that is held; ``still_held`` asks again, because an advisory lock goes with its connection."""
+
+    def __init__(self, connection: Connection | None = None) -> None:
+        self._connection = connection
+
+    def still_held(self) -> bool:
+        """Tell whether the lock is still ours: ask right before anything is sent."""
+        if self._connection is None:
+            return True
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            return False
+        return True
+
+
+@contextmanager
+def _file_lock(bound: Engine, name: str) -> Iterator[ProcessLock]:
+    folder = Path(str(bound.url.database)).absolute().parent / "run" / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(
+        folder / hashlib.sha256(name.encode()).hexdigest()[:32], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield ProcessLock()
+    except BlockingIOError as error:
+        raise LockTaken(name) from error
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _advisory_lock(bound: Engine, name: str) -> Iterator[ProcessLock]:
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    own = create_engine(bound.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with own.connect() as connection:
+        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+            raise LockTaken(name)
+        yield ProcessLock(connection)

@@ -1,0 +1,142 @@
+"""Connections: made, tested, held and released; and the open ledger behind one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.config import current
+from core.db import now
+from core.errors import Conflict, NotFound
+from core.secrets import make_vault
+from kashflow.errors import ConnectionFault
+from kashflow.ledger import Company, Ledger
+from kashflow.models import Connection, ConnectionState
+
+
+class NotConnected(Conflict):
+    """The connection is not connected, or is disabled or held."""
+
+    code = "CON-1"
+
+
+@dataclass(frozen=True)
+class Login:
+    """What KashFlow is entered with. ``key`` is the AutoAuth key."""
+
+    username: str
+    password: str
+    key: str | None = None
+
+
+Opener = Callable[[Login], Ledger]
+
+
+def make_connection(session: Session, organisation_id: int, *, name: str = "KashFlow") -> Connection:
+    """Make a connection that is not connected yet, so that documents can come in before KashFlow is there."""
+    connection = Connection(organisation_id=organisation_id, name=name)
+    session.add(connection)
+    session.flush()
+    return connection
+
+
+def list_connections(session: Session, organisation_id: int) -> list[Connection]:
+    """Give an organisation's connections, the first one first."""
+    wanted = select(Connection).where(Connection.organisation_id == organisation_id).order_by(Connection.id)
+    return list(session.scalars(wanted))
+
+
+def get_connection(session: Session, organisation_id: int, connection_id: int | None = None) -> Connection:
+    """Give one connection of an organisation, the first where none is named.
+
+    Raises:
+        NotFound: there is no such connection in this organisation.
+    """
+    wanted = select(Connection).where(Connection.organisation_id == organisation_id).order_by(Connection.id)
+    if connection_id is not None:
+        wanted = wanted.where(Connection.id == connection_id)
+    connection = session.scalars(wanted.limit(1)).first()
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    return connection
+
+
+def find_connection(session: Session, organisation_id: int, name: str) -> Connection | None:
+    """Find a connection of an organisation by its name."""
+    return session.scalar(
+        select(Connection).where(Connection.organisation_id == organisation_id, Connection.name == name)
+    )
+
+
+def keep_login(connection: Connection, login: Login, company: Company) -> None:
+    """Write down a login that was tried and works; whatever held the connection is over."""
+    vault = make_vault(current())
+    connection.username = login.username
+    connection.sealed_password = vault.seal(_row(connection, "password"), login.password)
+    connection.sealed_key = vault.seal(_row(connection, "key"), login.key) if login.key else None
+    if connection.connected_at is None:
+        connection.publishes_vat = company.vat_registered
+        connection.connected_at = now()
+    connection.company = company.name
+    connection.company_vat_number = company.vat_number
+    connection.is_vat_registered = company.vat_registered
+    connection.currency = company.currency
+    connection.state = ConnectionState.CONNECTED
+    connection.problem_code = connection.problem = connection.problem_at = None
+
+
+def saved_login(connection: Connection) -> Login:
+    """Give the login that was written down.
+
+    Raises:
+        NotConnected: there is none yet.
+        SecretUnreadable: the server's key changed (CON-10).
+    """
+    if connection.username is None or connection.sealed_password is None:
+        raise NotConnected("KashFlow is not connected yet. Nothing was sent. Connect it under Connections.")
+    vault = make_vault(current())
+    return Login(
+        username=connection.username,
+        password=vault.open(_row(connection, "password"), connection.sealed_password),
+        key=vault.open(_row(connection, "key"), connection.sealed_key) if connection.sealed_key else None,
+    )
+
+
+def hold_connection(connection: Connection, fault: ConnectionFault) -> None:
+    """Turn a connection to "needs reconnect": its queue waits and nothing is tried again until a person reconnects."""
+    connection.state = ConnectionState.NEEDS_RECONNECT
+    connection.problem_code = fault.code
+    connection.problem = describe_fault(connection, fault)
+    connection.problem_at = now()
+
+
+def describe_fault(connection: Connection, fault: ConnectionFault) -> str:
+    """Say what is wrong with a connection: what happened, whether anything was written, and what to do."""
+    name = connection.name
+    advice = _ADVICE.get(fault.code, _ADVICE["CON-6"]).format(name=name)
+    words = str(fault).strip()
+    return f"{advice} KashFlow's words: “{words}”" if words else advice
+
+
+def _row(connection: Connection, secret: str) -> str:
+    return f"connection:{connection.id}:{secret}"
+
+
+_PAUSED = "Nothing was sent. Publishing is paused, items wait."
+_ADVICE = {
+    "CON-1": "KashFlow did not accept the login for {name}. "
+    f"{_PAUSED} If the account has a separate API password, that is the one to use; the user name is the one on the "
+    "API Settings page. Reconnect with the right login.",
+    "CON-2": f"The SOAP API is not enabled in the account of {{name}}. {_PAUSED} In KashFlow, open Apps, API Settings, "
+    "tick Enable SOAP API and save; then reconnect.",
+    "CON-3": f"This server's address is not on the access list of {{name}}. {_PAUSED} Add it in KashFlow under Apps, "
+    "API Settings, with a comment, or enter an AutoAuth key, which adds it for you; then reconnect.",
+    "CON-4": f"KashFlow refused the AutoAuth key of {{name}}. {_PAUSED} In KashFlow, open Apps, API Settings, tick "
+    "Enable AutoAuth and copy the key (eight characters, a hyphen, four characters); then reconnect.",
+    "CON-5": f"KashFlow locked the account of {{name}} after failed logins. {_PAUSED} We stopped trying. Unlock it in "
+    "KashFlow, then reconnect once.",
+    "CON-6": f"The KashFlow user of {{name}} may not use the API. {_PAUSED} Ask whoever manages the KashFlow account.",
+}

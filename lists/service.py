@@ -1,0 +1,150 @@
+"""Reads and writes of list entries; every read is bound to its connection."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core.errors import Incomplete, NotFound
+from kashflow.ledger import Kind, ListKind
+from lists.matching import Party, plain
+from lists.models import AccountLink, Defaults, Entry
+
+EXEMPT = "exempt"
+HIGHEST_PERCENT = 100
+PARTY_LISTS = {Kind.COST: ListKind.SUPPLIERS, Kind.SALE: ListKind.CUSTOMERS}
+
+
+class SameNameTwice(Incomplete):
+    """Several entries have this name; the person has to say which."""
+
+    code = "LST-5"
+
+
+def list_entries(
+    session: Session,
+    connection_id: int,
+    list_kind: ListKind,
+    *,
+    kind: Kind | None = None,
+    with_inactive: bool = False,
+) -> list[Entry]:
+    """Give a list's entries by name, the usable ones alone unless asked otherwise."""
+    wanted = _of(connection_id, list_kind).order_by(Entry.name, Entry.id)
+    if not with_inactive:
+        wanted = wanted.where(Entry.active)
+    if kind is not None:
+        wanted = wanted.where(Entry.is_cost if kind is Kind.COST else Entry.is_sale)
+    return list(session.scalars(wanted))
+
+
+def get_entry(session: Session, connection_id: int, list_kind: ListKind, entry_id: int) -> Entry:
+    """Give one entry of a list.
+
+    Raises:
+        NotFound: this connection has no such entry in this list.
+    """
+    entry = session.scalar(_of(connection_id, list_kind).where(Entry.id == entry_id))
+    if entry is None:
+        raise NotFound(f"There is no entry {entry_id} in {list_kind.value.replace('_', ' ')}.")
+    return entry
+
+
+def find_by_name(session: Session, connection_id: int, list_kind: ListKind, name: str, kind: Kind) -> Entry | None:
+    """Find the entry of this name.
+
+    Raises:
+        SameNameTwice: several are called so (LST-5).
+    """
+    wanted = _of(connection_id, list_kind).where(Entry.search_name == plain(name), Entry.active)
+    found = list(session.scalars(wanted.where(Entry.is_cost if kind is Kind.COST else Entry.is_sale)))
+    exact = [entry for entry in found if entry.name == name]
+    found = exact or found
+    if len(found) > 1:
+        ids = ", ".join(str(entry.id) for entry in found)
+        raise SameNameTwice(f"{len(found)} entries are called “{name}” (ids {ids}). Choose one by its id.")
+    return found[0] if found else None
+
+
+def find_by_code(session: Session, connection_id: int, list_kind: ListKind, code: str, kind: Kind) -> Entry | None:
+    """Find the usable entry of this code (a nominal code, a currency)."""
+    wanted = _of(connection_id, list_kind).where(Entry.code == code, Entry.active)
+    return session.scalars(wanted.where(Entry.is_cost if kind is Kind.COST else Entry.is_sale).limit(1)).first()
+
+
+def make_party(session: Session, connection_id: int, kind: Kind, name: str) -> Entry:
+    """Make a supplier or customer here; it is created in KashFlow when the first item that names it is published."""
+    entry = Entry(
+        connection_id=connection_id,
+        list_kind=PARTY_LISTS[kind],
+        name=name.strip()[:300],
+        search_name=plain(name)[:300],
+        is_cost=kind is Kind.COST,
+        is_sale=kind is Kind.SALE,
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def known_parties(session: Session, connection_id: int, kind: Kind) -> list[Party]:
+    """Give the usable suppliers or customers as matching wants them."""
+    return [
+        Party(
+            id=entry.id,
+            name=entry.name,
+            vat_number=entry.details.get("vat_number"),
+            email=entry.details.get("email"),
+            website=entry.details.get("website"),
+            phone=entry.details.get("phone"),
+            postcode=entry.details.get("postcode"),
+        )
+        for entry in session.scalars(_of(connection_id, PARTY_LISTS[kind]).where(Entry.active))
+    ]
+
+
+def normal_rate(value: str) -> str:
+    """Give a VAT rate in its one form: a plain percent ("20", "17.5") or "exempt".
+
+    Raises:
+        Incomplete: it is neither.
+    """
+    text = value.strip().lower().removesuffix("%").strip()
+    if text == EXEMPT:
+        return EXEMPT
+    try:
+        percent = Decimal(text)
+    except InvalidOperation as error:
+        raise Incomplete(f"“{value}” is no VAT rate; it takes a percent or “exempt”.", field="vat_rate") from error
+    if not percent.is_finite() or not 0 <= percent < HIGHEST_PERCENT:
+        raise Incomplete(f"“{value}” is no VAT rate; it takes a percent from 0 to 99.", field="vat_rate")
+    return format(percent.normalize(), "f")
+
+
+def defaults_of(session: Session, connection_id: int, kind: Kind) -> Defaults:
+    """Give a connection's defaults for costs or for sales, made empty when there are none."""
+    found = session.scalar(select(Defaults).where(Defaults.connection_id == connection_id, Defaults.kind == kind))
+    if found is None:
+        found = Defaults(connection_id=connection_id, kind=kind)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def linked_account(session: Session, connection_id: int, payment_method_id: int) -> Entry | None:
+    """Give the bank account that a payment method pays from: the linked one, or the only one there is (PUB-13)."""
+    link = session.scalar(
+        select(AccountLink).where(
+            AccountLink.connection_id == connection_id, AccountLink.payment_method_id == payment_method_id
+        )
+    )
+    if link is not None and link.bank_account_id is not None:
+        return session.get(Entry, link.bank_account_id)
+    accounts = list_entries(session, connection_id, ListKind.BANK_ACCOUNTS)
+    return accounts[0] if len(accounts) == 1 else None
+
+
+def _of(connection_id: int, list_kind: ListKind) -> Select[Entry]:
+    return select(Entry).where(Entry.connection_id == connection_id, Entry.list_kind == list_kind)
