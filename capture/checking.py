@@ -1,0 +1,119 @@
+"""What keeps an item from being published, in words. Pure: facts in, problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from capture.reading.model import DocumentType
+from capture.totals import Amounts, Line, SumsDisagree, TaxLine, spread
+from kashflow.ledger import Kind
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem with the field to go to; ``blocks`` tells whether the item cannot be published with it."""
+
+    code: str
+    field: str
+    message: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What of an item is looked at."""
+
+    kind: Kind
+    document_type: DocumentType
+    has_party: bool
+    has_date: bool
+    has_category: bool
+    amounts: Amounts
+    similar_parties: Sequence[str] = ()  # known ones, where the read name is linked to none
+    lines: Sequence[Line] = ()
+    tax_lines: Sequence[TaxLine] = ()
+    publishes_vat: bool = True
+    is_foreign: bool = False
+    currency: str = "GBP"
+    has_exchange_rate: bool = False
+    paid: bool = False
+    has_payment_method: bool = False
+
+
+NEEDED = {
+    "supplier": "supplier",
+    "customer": "customer",
+    "date": "date",
+    "total": "total",
+    "tax": "VAT",
+    "vat_rate": "VAT rate",
+    "category": "category",
+    "document_type": "document type",
+    "exchange_rate": "exchange rate",
+}
+
+
+def missing_fields(item: Checked) -> list[str]:
+    """Name the fields that an item still needs before it can be published, in the order of the form."""
+    amounts = item.amounts
+    lined = bool(item.lines) and all(line.category_id is not None for line in item.lines)
+    open_rate = amounts.vat_rate is None and bool(amounts.tax) and not _rates_known(item)
+    wanting = {
+        "document_type": item.document_type is DocumentType.NOT_A_VAT_DOCUMENT,
+        "date": not item.has_date,
+        "supplier": item.kind is Kind.COST and not item.has_party,
+        "customer": item.kind is Kind.SALE and not item.has_party,
+        "category": not item.has_category and not lined,
+        "exchange_rate": item.is_foreign and not item.has_exchange_rate,
+        "total": amounts.total is None,
+        "tax": item.publishes_vat and amounts.tax is None,
+        "vat_rate": item.publishes_vat and open_rate,
+    }
+    return [name for name, is_missing in wanting.items() if is_missing]
+
+
+def find_problems(item: Checked) -> list[Problem]:
+    """Give everything a person should know before publishing: what is missing (PUB-1), sums (PUB-2), and remarks."""
+    missing = missing_fields(item)
+    problems = [Problem("PUB-1", name, _need(name, item)) for name in missing]
+    if not {"total", "tax"} & set(missing) and None not in {item.amounts.net, item.amounts.tax, item.amounts.total}:
+        try:
+            spread(item.amounts, item.lines, item.tax_lines)
+        except SumsDisagree as error:
+            problems.append(Problem(error.code, error.field or "total", str(error)))
+    if item.similar_parties:
+        side = "supplier" if item.kind is Kind.COST else "customer"
+        text = (
+            f"KashFlow has no {side} of this name; similar: {', '.join(item.similar_parties)}. Choose, or create it."
+        )
+        problems.append(Problem("PUB-6", side, text))
+    if item.paid and not item.has_payment_method:
+        text = "Paid, but no payment method is chosen: it will be entered as unpaid."
+        problems.append(Problem("PUB-13", "payment_method", text, blocks=False))
+    if not item.publishes_vat and item.amounts.tax:
+        text = "This connection sends no VAT; the VAT that the document shows will not reach the return."
+        problems.append(Problem("PUB-5", "tax", text, blocks=False))
+    return problems
+
+
+def needs(missing: Sequence[str]) -> str:
+    """Say in one sentence what is missing (PUB-1)."""
+    names = [NEEDED[name] for name in missing]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"Needs: {listed}. Nothing was sent."
+
+
+def _need(name: str, item: Checked) -> str:
+    if name == "document_type":
+        return "This looks like no VAT document (a statement, an order, a card slip). Archive it, or choose its type."
+    if name == "exchange_rate":
+        return f"The document is in {item.currency}; enter how many {item.currency} make one unit of your own currency."
+    return f"Needs: {NEEDED[name]}. Nothing was sent."
+
+
+def _rates_known(item: Checked) -> bool:
+    if item.lines:
+        return all(line.vat_rate is not None for line in item.lines)
+    taxes = [line.tax for line in item.tax_lines if line.tax is not None]
+    return bool(taxes) and sum(taxes) == item.amounts.tax

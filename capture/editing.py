@@ -1,0 +1,147 @@
+"""What a person changes: what was given is turned into edits, written, noted in the history, and settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from capture.events import Change, Who, record
+from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
+from capture.models import EDITABLE, Item, Layer
+from capture.reading.model import Origin
+from capture.review import Edit, Evidence, put_lines, put_value, settle, snapshot_of
+from capture.totals import Line, TaxLine
+from core.errors import Conflict, Incomplete
+from kashflow.ledger import Kind, ListKind
+from lists.models import Entry
+from lists.service import find_by_code, find_by_name, get_entry, make_party, normal_rate
+
+
+class AlreadyPublished(Conflict):
+    """The item is published or on its way, so it cannot be changed here (PUB-10)."""
+
+    code = "PUB-10"
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What somebody changes about an item; ``lines`` and ``tax_lines`` replace the old ones where they are given."""
+
+    values: Mapping[str, Edit] = field(default_factory=dict)
+    lines: Sequence[Line] | None = None
+    tax_lines: Sequence[TaxLine] | None = None
+
+
+def parse_edit(session: Session, item: Item, spec: FieldSpec, given: object) -> Edit:
+    """Turn what was given for a field (text, flag, number, or {"id"}, {"code"} or {"name"}) into an edit.
+
+    Raises:
+        Incomplete: it cannot be used; SameNameTwice where a name is several's (LST-5).
+        NotFound: there is no such entry.
+    """
+    if given is None or given == "":
+        return Edit(None)
+    if spec.shape is Shape.ENTRY:
+        entry = _entry(session, item, spec, given)
+        return Edit(None) if entry is None else Edit(entry.name, entry.id)
+    if isinstance(given, bool):
+        given = "yes" if given else "no"
+    if isinstance(given, Mapping | list):
+        raise Incomplete(f"{spec.label} takes a single value.", field=spec.name)
+    return Edit(to_text(spec, to_column(spec, str(given))))
+
+
+def _entry(session: Session, item: Item, spec: FieldSpec, given: object) -> Entry | None:
+    assert spec.list_kind is not None  # noqa: S101 - every entry field has one
+    kind = _side_of(item, spec)
+    wanted = given if isinstance(given, Mapping) else {"name": str(given)}
+    if wanted.get("id") is not None:
+        if not str(wanted["id"]).isdecimal():
+            raise Incomplete(f"{spec.label}: an id is a number.", field=spec.name)
+        return get_entry(session, item.connection_id, spec.list_kind, int(wanted["id"]))
+    if wanted.get("code") is not None:
+        found = find_by_code(session, item.connection_id, spec.list_kind, str(wanted["code"]), kind)
+        if found is None:
+            raise Incomplete(f"{spec.label}: there is no usable code {wanted['code']}.", field=spec.name)
+        return found
+    name = str(wanted.get("name") or "").strip()
+    if not name:
+        return None
+    found = find_by_name(session, item.connection_id, spec.list_kind, name, kind)
+    if found is None and spec.list_kind in {ListKind.SUPPLIERS, ListKind.CUSTOMERS}:
+        return make_party(session, item.connection_id, kind, name)
+    if found is None:
+        raise Incomplete(f"{spec.label}: there is none called “{name}”.", field=spec.name)
+    return found
+
+
+def _side_of(item: Item, spec: FieldSpec) -> Kind:
+    return {"supplier": Kind.COST, "customer": Kind.SALE}.get(spec.name, item.kind)
+
+
+def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
+    """Write a person's changes, note each in the history, and settle the item.
+
+    Raises:
+        AlreadyPublished: the item is on its way or in KashFlow.
+    """
+    if item.state not in EDITABLE and set(edits.values) - {"note"}:
+        raise AlreadyPublished("This item is in KashFlow or on its way there. Undo the publish before changing it.")
+    before = snapshot_of(item)
+    for name, edit in edits.values.items():
+        put_value(session, item, name, edit, Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
+    if edits.tax_lines is not None:
+        item.tax_lines = [vars(line) for line in edits.tax_lines]
+    if edits.lines is not None:
+        put_lines(item, edits.lines, Layer.PERSON)
+    settle(session, item)
+    after = snapshot_of(item)
+    for name in [*SPECS, "lines"]:
+        if before[name] != after[name]:
+            record(session, item, who, "changed", change=Change(name, before[name], after[name]))
+
+
+def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:
+    """Turn a line as the HTTP interface and the form give it into our own.
+
+    Raises:
+        Incomplete: an amount, rate or entry of it cannot be used.
+    """
+    edits = {
+        name: parse_edit(session, item, SPECS[name], given.get(name)) for name in ("category", "project", "product")
+    }
+    amount = to_column(FieldSpec("lines", "", Shape.MONEY, "Line amount"), str(given.get("amount") or ""))
+    if amount is None:
+        raise Incomplete("A line needs an amount.", field="lines")
+    percent = given.get("percent")
+    numbers = {}
+    for name in ("quantity", "unit_price"):
+        try:
+            numbers[name] = None if given.get(name) in {None, ""} else Decimal(str(given[name]))
+        except ArithmeticError as error:
+            raise Incomplete(f"A line's {name.replace('_', ' ')} is no number.", field="lines") from error
+    return Line(
+        description=str(given.get("description") or ""),
+        amount=amount,
+        vat_rate=None if percent in {None, ""} else normal_rate(str(percent)),
+        category_id=edits["category"].entry_id,
+        project_id=edits["project"].entry_id,
+        product_id=edits["product"].entry_id,
+        quantity=numbers["quantity"],
+        unit_price=numbers["unit_price"],
+    )
+
+
+def parse_tax_line(given: Mapping[str, Any]) -> TaxLine:
+    """Turn one line of a VAT summary as the HTTP interface gives it into our own.
+
+    Raises:
+        Incomplete: an amount or the rate cannot be used.
+    """
+    money = FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary")
+    parts = {name: to_column(money, str(given.get(name) or "")) for name in ("net", "tax", "gross")}
+    return TaxLine(percent=normal_rate(str(given.get("percent") or "")), **parts)

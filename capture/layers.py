@@ -1,0 +1,41 @@
+"""Which layer's value wins a field; precedence stands here, once.
+
+A person, then rules, the supplier's or customer's own defaults, the channel, the reading, what was learned, and last
+the connection's default, which only fills what the document leaves open. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from capture.models import Layer
+
+ORDER = tuple(Layer)
+SURE = frozenset({Layer.PERSON, Layer.RULE, Layer.PARTY})  # decided by somebody, not found on the page
+
+
+class Layered(Protocol):
+    """Anything that says what one layer thinks a field is."""
+
+    field: str
+    layer: Layer
+
+
+Value = TypeVar("Value", bound=Layered)
+
+
+def winners(values: Iterable[Value]) -> dict[str, Value]:
+    """Give the winning value of each field."""
+    best: dict[str, Value] = {}
+    for value in values:
+        kept = best.get(value.field)
+        if kept is None or ORDER.index(value.layer) < ORDER.index(kept.layer):
+            best[value.field] = value
+    return best
+
+
+def runners_up(values: Iterable[Value], field: str) -> list[Value]:
+    """Give what the other layers say of a field, the strongest first: what it would have been otherwise."""
+    ranked = sorted((value for value in values if value.field == field), key=lambda each: ORDER.index(each.layer))
+    return ranked[1:]
