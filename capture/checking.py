@@ -84,9 +84,7 @@ def find_problems(item: Checked) -> list[Problem]:
             problems.append(Problem(error.code, error.field or "total", str(error)))
     if item.similar_parties:
         side = "supplier" if item.kind is Kind.COST else "customer"
-        text = (
-            f"KashFlow has no {side} of this name; similar: {', '.join(item.similar_parties)}. Choose, or create it."
-        )
+        text = f"KashFlow has no {side} of this name; similar: {', '.join(item.similar_parties)}. Choose, or create it."
         problems.append(Problem("PUB-6", side, text))
     if item.paid and not item.has_payment_method:
         text = "Paid, but no payment method is chosen: it will be entered as unpaid."

@@ -170,6 +170,7 @@ class Item(Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
     note: Mapped[str | None] = mapped_column(Text)
 
+    notes: Mapped[list[str]] = mapped_column(JSON, default=list)  # of the reading, for the person who reviews
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
     remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # code, field, message; not blocking
     problem_code: Mapped[str | None] = mapped_column(String(20))

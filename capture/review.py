@@ -23,6 +23,7 @@ from lists.service import find_by_code, known_parties, linked_account, list_entr
 
 AMOUNT_FIELDS = {"net", "tax", "total", "vat_rate"}
 NEVER_EMPTY = {"kind", "document_type", "currency", "paid"}  # emptied, they fall back to the next layer
+KEPT = {"owner", "kind", "document_type", "currency"}  # keep what the column has where no layer says anything
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,7 @@ def settle(session: Session, item: Item) -> None:
 
 def _settle_field(item: Item, spec: FieldSpec, best: ItemValue | None) -> None:
     if best is None:
-        value = {"kind": item.kind, "document_type": item.document_type, "currency": item.currency}.get(spec.name)
-        if spec.name in {"owner", *({} if value is None else {spec.name})}:
+        if spec.name in KEPT:
             return
         setattr(item, spec.column, False if spec.shape is Shape.FLAG else None)
         if spec.name in {"supplier", "customer"}:
@@ -178,8 +178,8 @@ def as_checked(session: Session, item: Item, connection: Connection) -> Checked:
     return Checked(
         kind=item.kind,
         document_type=item.document_type,
-        has_party=(item.supplier_id if item.kind is Kind.COST else item.customer_id) is not None
-        or bool(item.party_name),
+        has_party=bool(item.party_name),
+        similar_parties=_similar_parties(session, item),
         has_date=item.issued_on is not None,
         has_category=item.category_id is not None,
         amounts=Amounts(item.net, item.tax, item.total, item.vat_rate),
