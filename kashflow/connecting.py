@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.config import current
 from core.db import snapshot, transaction
-from kashflow import client
+from kashflow.client import connect as connect_ledger
 from kashflow.errors import ConnectionFault
 from kashflow.ledger import Company, Ledger
 from kashflow.models import Connection, ConnectionState
@@ -22,7 +22,7 @@ from kashflow.service import (
 
 def open_ledger(login: Login) -> Ledger:
     """Give the account behind a login, at the configured address; nothing is asked yet."""
-    return client.connect(current().kashflow_url, login.username, login.password, autoauth_key=login.key)
+    return connect_ledger(current().kashflow_url, login.username, login.password, autoauth_key=login.key)
 
 
 def try_login(login: Login, opener: Opener = open_ledger) -> Company:

@@ -163,3 +163,12 @@ def _close(session: Session, refresh: Refresh) -> None:
     refresh.ended_at = now()
     if RefreshState.DONE in states:
         session.get_one(Connection, refresh.connection_id).refreshed_at = refresh.ended_at
+
+
+def is_being_refreshed(connection_id: int) -> bool:
+    """Tell whether a living process is refreshing this connection."""
+    try:
+        with process_lock(f"refresh:{connection_id}"):
+            return False
+    except LockTaken:
+        return True

@@ -1,0 +1,46 @@
+"""What workers run for lists: refreshing, on request and on schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from core.db import now, snapshot, transaction
+from kashflow.models import Connection, ConnectionState, Schedule
+from lists.models import OPEN_STATES, Refresh
+from lists.refreshing import RefreshRunning, is_being_refreshed, request_refresh, run_refresh
+from worker import Due
+
+PERIODS = {Schedule.TWO_HOURLY: timedelta(hours=2), Schedule.DAILY: timedelta(days=1)}
+
+
+def refresh_lists(refresh_id: int) -> None:
+    """Fetch the lists of one refresh."""
+    run_refresh(refresh_id)
+
+
+def find_due() -> Iterable[Due]:
+    """Find refreshes that wait or whose process died, after asking for those that are due by schedule."""
+    for connection_id in _scheduled():
+        with transaction() as session, suppress(RefreshRunning):
+            request_refresh(session, session.get_one(Connection, connection_id), who="the schedule")
+    with snapshot() as session:
+        rows = session.execute(select(Refresh.id, Refresh.connection_id).where(Refresh.state.in_(OPEN_STATES))).all()
+    return [Due("lists.jobs.refresh_lists", (row.id,)) for row in rows if not is_being_refreshed(row.connection_id)]
+
+
+def _scheduled() -> list[int]:
+    """Give the connections whose last refresh, however it went, is longer ago than their schedule says."""
+    last = select(func.max(Refresh.asked_at)).where(Refresh.connection_id == Connection.id).scalar_subquery()
+    wanted = select(Connection.id, Connection.schedule, last).where(Connection.state == ConnectionState.CONNECTED)
+    with snapshot() as session:
+        rows = session.execute(wanted).all()
+    moment = now()
+    return [
+        connection_id
+        for connection_id, schedule, asked_at in rows
+        if schedule in PERIODS and asked_at is not None and asked_at + PERIODS[schedule] <= moment
+    ]
