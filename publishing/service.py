@@ -300,6 +300,26 @@ def due_connections(session: Session) -> list[int]:
 
 def due_steps(session: Session, connection_id: int, *, most: int) -> list[int]:
     """Give the steps of a connection that may be taken up now, in the order in which they were queued."""
-    wanted = select(Step).where(Step.connection_id == connection_id, Step.state.in_(OPEN), Step.not_before <= now())
-    rows = session.scalars(wanted.order_by(Step.queued_at, Step.id).limit(most))
-    return [step.id for step in sorted(rows, key=lambda step: (step.queued_at, ORDER.index(step.kind)))]
+    moment = now()
+    earlier, contact = aliased(Step), aliased(Step)
+    waits = exists().where(
+        earlier.item_id == Step.item_id,
+        earlier.group == Step.group,
+        earlier.id < Step.id,
+        earlier.state.in_(OPEN),
+        earlier.not_before > moment,
+    )
+    waits_for_contact = exists().where(
+        Step.kind == StepKind.DOCUMENT,
+        contact.entry_id == Step.entry_id,
+        contact.kind == StepKind.CONTACT,
+        contact.state.in_(OPEN),
+        contact.not_before > moment,
+    )
+    wanted = (
+        select(Step.id)
+        .outerjoin(Item, Item.id == Step.item_id)
+        .where(Step.connection_id == connection_id, Step.state.in_(OPEN), Step.not_before <= moment)
+        .where(or_(Step.item_id.is_(None), Item.state != ItemState.FAILED), ~waits, ~waits_for_contact)
+    )
+    return list(session.scalars(wanted.order_by(Step.queued_at, Step.id).limit(most)))

@@ -49,12 +49,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "api_tokens",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("scope", sa.Enum("read", "write", name="scope", native_enum=False, length=40), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("scope", sa.Enum("read", "write", name="scope", native_enum=False, length=40), nullable=False),
         sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", core.db.UTCDateTime(timezone=True), nullable=True),
@@ -167,15 +167,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "login_sessions",
+        sa.Column("user_agent", sa.String(length=400), nullable=False),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("expires_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("user_agent", sa.String(length=400), nullable=False),
-        sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", core.db.UTCDateTime(timezone=True), nullable=True),
-        sa.Column("expires_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_login_sessions_organisation_id")
@@ -546,6 +546,7 @@ def upgrade() -> None:
         sa.Column("product_id", sa.Integer(), nullable=True),
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("missing", sa.JSON(), nullable=False),
         sa.Column("remarks", sa.JSON(), nullable=False),
         sa.Column("problem_code", sa.String(length=20), nullable=True),

@@ -1,0 +1,110 @@
+"""The connection under /api/v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from auth.access import needs
+from core.db import snapshot, transaction
+from core.errors import Conflict, Incomplete
+from kashflow.connecting import check_connection, connect
+from kashflow.models import Connection
+from kashflow.service import Login, NotConnected, find_connection, get_connection, saved_login
+from lists.jobs import refresh_lists
+from lists.refreshing import RefreshRunning, request_refresh
+from worker import enqueue
+
+api = Blueprint("kashflow_api", __name__)
+
+
+class NameTaken(Conflict):
+    """Another connection has this name."""
+
+    code = "name"
+
+
+@api.get("/connection")
+def show_connection() -> ResponseReturnValue:
+    """Tell how the connection is."""
+    with snapshot() as session:
+        return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
+
+
+@api.put("/connection")
+@needs("connect")
+def put_connection() -> ResponseReturnValue:
+    """Change what is sent; with a login, test it and connect or reconnect."""
+    given = request.get_json(silent=True)
+    names = {"name", "username", "password", "autoauth_key"}
+    if not isinstance(given, dict) or not set(given) <= names:
+        raise Incomplete("Send a JSON object with any of name, username, password and autoauth_key.")
+    name = str(given.get("name") or "").strip()
+    if name:
+        _rename(name)
+    if set(given) - {"name"}:
+        connect(g.organisation_id, g.connection_id, _login(given))
+        start_first_refresh(g.connection_id, g.user.name or g.user.email)
+    with snapshot() as session:
+        return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
+
+
+@api.post("/connection/test")
+@needs("connect")
+def try_connection() -> ResponseReturnValue:
+    """Test the saved login once."""
+    check_connection(g.organisation_id, g.connection_id)
+    with snapshot() as session:
+        return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
+
+
+def start_first_refresh(connection_id: int, who: str) -> int:
+    """Fetch the lists after connecting, or join the refresh that is running; give its id."""
+    try:
+        with transaction() as session:
+            refresh_id = request_refresh(session, session.get_one(Connection, connection_id), who=who).id
+    except RefreshRunning as running:
+        refresh_id = running.refresh_id
+    enqueue(refresh_lists, refresh_id)
+    return refresh_id
+
+
+def describe_connection(connection: Connection) -> dict[str, Any]:
+    """Give a connection as the interface shows it."""
+    problem = {"code": connection.problem_code, "message": connection.problem} if connection.problem_code else None
+    return {
+        "id": connection.id,
+        "name": connection.name,
+        "state": connection.state,
+        "organisation": connection.company,
+        "username": connection.username,
+        "last_refresh": connection.refreshed_at.isoformat() if connection.refreshed_at else None,
+        "problem": problem,
+    }
+
+
+def _rename(name: str) -> None:
+    with transaction() as session:
+        taken = find_connection(session, g.organisation_id, name)
+        if taken is not None and taken.id != g.connection_id:
+            raise NameTaken(f"There is another connection called “{name}”.")
+        get_connection(session, g.organisation_id, g.connection_id).name = name[:100]
+
+
+def _login(given: dict[str, Any]) -> Login:
+    with snapshot() as session:
+        connection = get_connection(session, g.organisation_id, g.connection_id)
+        try:
+            kept = saved_login(connection)
+        except NotConnected:
+            kept = Login("", "")
+    login = Login(
+        username=str(given.get("username", kept.username) or ""),
+        password=str(given.get("password", kept.password) or ""),
+        key=str(given.get("autoauth_key", kept.key) or "") or None,
+    )
+    if not login.username or not login.password:
+        raise Incomplete("KashFlow needs a user name and a password.", field="username")
+    return login

@@ -1,0 +1,110 @@
+"""Lists and their refreshing under /api/v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from auth.access import needs
+from core.db import snapshot, transaction
+from core.errors import Incomplete, NotFound
+from kashflow.ledger import ListKind
+from kashflow.models import Connection
+from lists.jobs import refresh_lists
+from lists.models import Entry, Refresh, RefreshedList, RefreshState
+from lists.refreshing import RefreshRunning, request_refresh
+from worker import enqueue
+
+api = Blueprint("lists_api", __name__)
+PAGE = 500
+MOST = 5000
+
+
+@api.post("/lists/refresh")
+@needs("refresh")
+def start_refresh() -> ResponseReturnValue:
+    """Fetch the lists again, all of them or those named in ``lists``."""
+    given = request.get_json(silent=True) or {}
+    wanted = [parse_list(str(name)) for name in given.get("lists", [])] if isinstance(given, dict) else []
+    accepts_empty = isinstance(given, dict) and given.get("accept_empty") is True
+    try:
+        with transaction() as session:
+            connection = session.get_one(Connection, g.connection_id)
+            refresh = request_refresh(
+                session, connection, who=g.user.name or g.user.email, wanted=wanted, accepts_empty=accepts_empty
+            )
+    except RefreshRunning as running:
+        error = {"code": running.code, "message": str(running), "fields": []}
+        return jsonify(error=error, refresh=running.refresh_id), 409
+    enqueue(refresh_lists, refresh.id)
+    return jsonify(refresh=refresh.id), 202
+
+
+@api.get("/refreshes/<int:refresh_id>")
+def show_refresh(refresh_id: int) -> ResponseReturnValue:
+    """Tell how far a refresh is and what it altered."""
+    with snapshot() as session:
+        refresh = session.get(Refresh, refresh_id)
+        if refresh is None or refresh.connection_id != g.connection_id:
+            raise NotFound("There is no such refresh.")
+        rows = list(session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == refresh_id)))
+    counts = {
+        row.list_kind: {"added": row.added, "changed": row.changed, "inactive": row.inactive}
+        for row in rows
+        if row.state is RefreshState.DONE
+    }
+    problems = [
+        {"list": row.list_kind, "code": row.problem_code, "message": row.problem} for row in rows if row.problem_code
+    ]
+    return jsonify(id=refresh.id, state=refresh.state, counts=counts, problems=problems)
+
+
+@api.get("/lists/<kind>")
+def show_list(kind: str) -> ResponseReturnValue:
+    """Give one page of a list's entries, inactive ones too, in the order of their ids."""
+    list_kind = parse_list(kind)
+    after, limit = request.args.get("after", "0"), request.args.get("limit", str(PAGE))
+    if not after.isdecimal() or not limit.isdecimal():
+        raise Incomplete("“limit” and “after” are whole numbers.", field="limit")
+    size = max(1, min(int(limit), MOST))
+    wanted = select(Entry).where(
+        Entry.connection_id == g.connection_id, Entry.list_kind == list_kind, Entry.id > int(after)
+    )
+    with snapshot() as session:
+        rows = list(session.scalars(wanted.order_by(Entry.id).limit(size + 1)))
+    following = rows[size - 1].id if len(rows) > size else None
+    return jsonify(entries=[describe_entry(entry) for entry in rows[:size]], next=following)
+
+
+def parse_list(name: str) -> ListKind:
+    """Read the name of a list.
+
+    Raises:
+        NotFound: there is no such list.
+    """
+    try:
+        return ListKind(name)
+    except ValueError as error:
+        raise NotFound(f"There is no list “{name}”.") from error
+
+
+def describe_entry(entry: Entry) -> dict[str, Any]:
+    """Give one entry as the interface shows it."""
+    return {
+        "id": entry.id,
+        "remote_id": entry.remote_id,
+        "code": int(entry.code) if entry.list_kind is ListKind.CATEGORIES and _is_number(entry.code) else entry.code,
+        "name": entry.name,
+        "active": entry.active,
+        "kinds": entry.kinds,
+        "percent": None if entry.percent is None else format(entry.percent.normalize(), "f"),
+        "parent": entry.parent_id,
+        "details": entry.details,
+    }
+
+
+def _is_number(code: str | None) -> bool:
+    return code is not None and code.isdecimal()
