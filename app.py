@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import capture.commands
 import click
 import prometheus_client
+import publishing.commands
 from flask import (
     Blueprint,
     Flask,
     Response,
     abort,
     current_app,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -36,21 +39,54 @@ from werkzeug.exceptions import HTTPException
 
 import auth.commands
 import auth.views
+import capture.api
+import capture.views
+import kashflow.api
+import kashflow.commands
+import kashflow.views
+import lists.api
+import lists.commands
+import lists.views
+import publishing.api
+import publishing.views
+import rules.views
 from auth.access import Cookies, NotSignedIn, Permission, is_from_this_machine, load_person, may, refuse_strangers
 from auth.keys import LIFETIME
 from auth.sign_in import TooManyTries
+from capture.api import SomebodyWasFaster
 from core import db, log
 from core.config import ROOT, Config, current, set_current
 from core.errors import Conflict, CounterfoilError, Forbidden, NotFound, SettingWrong
 from core.money import format_money
 from core.secrets import make_vault
+from kashflow.service import get_connection
 
-PAGES: list[Blueprint] = [auth.views.pages]
-INTERFACE: list[Blueprint] = []  # under /api/v1, by bearer token
-COMMANDS: list[click.Command] = [*auth.commands.commands]
+PAGES: list[Blueprint] = [
+    auth.views.pages,
+    capture.views.pages,
+    kashflow.views.pages,
+    lists.views.pages,
+    publishing.views.pages,
+    rules.views.pages,
+]
+INTERFACE: list[Blueprint] = [capture.api.api, kashflow.api.api, lists.api.api, publishing.api.api]  # by bearer token
+COMMANDS: list[click.Command] = [
+    *auth.commands.commands,
+    *capture.commands.commands,
+    *kashflow.commands.commands,
+    *lists.commands.commands,
+    *publishing.commands.commands,
+]
 OPEN = {"static", "show_life", "show_readiness", "show_metrics", "auth.show_sign_in", "auth.enter"}
 FILES_A_REQUEST = 40  # of the largest size; the limit of each is intake's
-STATUS = {NotSignedIn: 401, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyTries: 429}  # all others: 422
+STATUS = {  # all others: 422
+    SomebodyWasFaster: 412,
+    NotSignedIn: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooManyTries: 429,
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
@@ -149,6 +185,11 @@ def guard() -> None:
     load_person()
     if request.endpoint is not None and request.endpoint not in OPEN:
         refuse_strangers()
+    if g.user is not None:
+        chosen = request.args.get("connection", type=int)
+        with db.snapshot() as session:
+            g.connection = get_connection(session, g.organisation_id, chosen)
+        g.connection_id = g.connection.id
 
 
 def add_headers(response: Response) -> Response:
@@ -170,7 +211,13 @@ def tell_error(error: CounterfoilError) -> ResponseReturnValue:
             else redirect(target)
         )
     status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 422)
-    return answer_error(status, error.code, str(error), field=getattr(error, "field", None))
+    told = answer_error(status, error.code, str(error), field=getattr(error, "field", None))
+    problems = getattr(error, "problems", None)
+    if problems and request.path.startswith("/api/"):
+        said = {"code": error.code, "message": str(error), "fields": [each.field for each in problems]}
+        listed = [{"code": each.code, "field": each.field, "message": each.message} for each in problems]
+        return jsonify(error=said, problems=listed), status
+    return told
 
 
 def tell_http_error(error: HTTPException) -> ResponseReturnValue:

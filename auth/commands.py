@@ -14,6 +14,7 @@ from auth.service import NewUser, add_organisation, add_user, find_membership, f
 from auth.trail import record
 from core.db import transaction
 from core.errors import NotFound
+from kashflow.service import make_connection
 
 COMMAND_LINE = "command line"
 ROLES = {"admin": Role.ADMINISTRATOR, "standard": Role.STANDARD}
@@ -33,7 +34,10 @@ def add_user_command(email: str, role: str, organisation: str, *, password_stdin
     password = _read_password() if password_stdin else _ask_password()
     made = None if password else secrets.token_urlsafe(12)
     with transaction() as session:
-        ours = first_organisation(session) or add_organisation(session, organisation)
+        ours = first_organisation(session)
+        if ours is None:
+            ours = add_organisation(session, organisation)
+            make_connection(session, ours.id)
         add_user(session, ours.id, NewUser(email, password or made or "", ROLES[role]), by=COMMAND_LINE)
     click.echo(f"{email} can sign in now.", err=True)
     if made:

@@ -17,20 +17,23 @@ from capture.intake import Batch, File, Received, get_channel, receive
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import Actor, ChannelKind, Item, ItemLine, ItemState, ItemValue, Submission
+from capture.reading.model import Origin
 from capture.service import Wanted, get_item, get_submission, items_of, list_items
 from capture.status import archive, delete, restore
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
 from core.money import to_pounds
 from kashflow.ledger import Kind
+from lists.api import plain_code
 from lists.models import Entry
-from publishing.progress import steps_of
 from publishing.models import Step, StepKind, StepState
+from publishing.progress import steps_of
 from worker import enqueue
 
 api = Blueprint("capture_api", __name__)
 MOST_ITEMS = 200
-PATCHABLE = frozenset(SPECS) - {"owner", "product", "source"} | {"lines", "tax_lines", "owner"}
+PATCHABLE = frozenset(SPECS) | {"lines", "tax_lines"}
+PLAIN = ("kind", "document_type", "date", "due_date", "reference", "currency", "exchange_rate", "net", "tax", "total")
 
 
 class SomebodyWasFaster(Conflict):
@@ -109,7 +112,7 @@ def change_item(item_id: int) -> ResponseReturnValue:
         raise Incomplete(f"An item has no field {', '.join(unknown)} that can be changed.", field=unknown[0])
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
-        check_version(item)
+        check_version(item, request.headers.get("If-Match", ""))
         edit_item(session, item, parse_edits(session, item, given), acting())
         return jsonify(describe_item(session, item))
 
@@ -180,13 +183,13 @@ def parse_edits(session: Session, item: Item, given: Mapping[str, Any]) -> Edits
     )
 
 
-def check_version(item: Item) -> None:
-    """Insist that the item is the version that ``If-Match`` names, where it is sent.
+def check_version(item: Item, given: str) -> None:
+    """Insist that the item is the version that was edited, where it is told (an ``If-Match`` or a form's field).
 
     Raises:
         SomebodyWasFaster: it is not.
     """
-    wanted = request.headers.get("If-Match", "").strip().strip('"').removeprefix("W/").strip('"')
+    wanted = given.strip().strip('"').removeprefix("W/").strip('"')
     if wanted and wanted != "*" and wanted != str(item.version):
         raise SomebodyWasFaster(f"Somebody else changed this item: it is version {item.version} now. Load it again.")
 
@@ -213,22 +216,10 @@ def describe_submission(session: Session, submission: Submission) -> dict[str, A
 def describe_item(session: Session, item: Item) -> dict[str, Any]:
     """Give one whole item as the interface shows it."""
     texts = {name: to_text(spec, getattr(item, spec.column)) for name, spec in SPECS.items()}
-    scalars = (
-        "kind",
-        "document_type",
-        "date",
-        "due_date",
-        "reference",
-        "currency",
-        "exchange_rate",
-        "net",
-        "tax",
-        "total",
-    )
     return {
         "id": item.id,
         "version": item.version,
-        **{name: texts[name] for name in scalars},
+        **{name: texts[name] for name in PLAIN},
         "state": item.state,
         "archived": item.archived_at is not None,
         "deleted": item.deleted_at is not None,
@@ -238,7 +229,7 @@ def describe_item(session: Session, item: Item) -> dict[str, Any]:
         "customer": _named(item.customer, item.customer_name),
         "tax_lines": [_tax_line(line) for line in item.tax_lines],
         "lines": [_line(line) for line in item.lines],
-        "category": {"code": _code(item.category), "name": item.category.name} if item.category else None,
+        "category": {"code": plain_code(item.category), "name": item.category.name} if item.category else None,
         "vat_rate": item.vat_rate,
         "payment_method": _named(item.payment_method),
         "bank_account": _named(item.bank_account),
@@ -248,7 +239,7 @@ def describe_item(session: Session, item: Item) -> dict[str, Any]:
         "note": item.note,
         "missing": item.missing,
         "problems": [{name: each[name] for name in ("code", "field", "message")} for each in item.remarks],
-        "readings": {value.field: _reading(value) for value in winners(item.values).values()},
+        "readings": _readings(item, texts),
         "publication": describe_publication(session, item),
     }
 
@@ -279,8 +270,14 @@ def _named(entry: Entry | None, name: str | None = None) -> dict[str, Any] | Non
     return {"id": None, "name": name} if name else None
 
 
-def _code(entry: Entry) -> int | str | None:
-    return int(entry.code) if entry.code and entry.code.isdecimal() else entry.code
+def _readings(item: Item, texts: Mapping[str, str | None]) -> dict[str, Any]:
+    """Give the evidence of each field's value; of a computed one, that it is."""
+    told = {value.field: _reading(value) for value in winners(item.values).values()}
+    for name in ("net", "tax", "total", "vat_rate"):
+        if texts[name] is not None and name not in told:
+            nowhere = {"page": None, "box": None, "reason": "computed from the other amounts"}
+            told[name] = {"value": texts[name], "confidence": 1.0, "origin": Origin.COMPUTED, **nowhere}
+    return told
 
 
 def _reading(value: ItemValue) -> dict[str, Any]:
@@ -301,7 +298,7 @@ def _line(line: ItemLine) -> dict[str, Any]:
         "unit_price": None if line.unit_price is None else str(line.unit_price),
         "amount": str(to_pounds(line.amount)),
         "percent": line.vat_rate,
-        "category": {"code": _code(line.category), "name": line.category.name} if line.category else None,
+        "category": {"code": plain_code(line.category), "name": line.category.name} if line.category else None,
         "project": _named(line.project),
         "product": _named(line.product),
     }

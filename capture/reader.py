@@ -14,8 +14,7 @@ from capture.events import WORKER, record
 from capture.intake import document_key, store
 from capture.models import Document, Submission, SubmissionState
 from capture.reading.errors import Unreadable
-from capture.reading.model import Page, Reading
-from capture.reading.pipeline import Outcome
+from capture.reading.model import Outcome, Page, Reading
 from capture.reading.service import Reader
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction

@@ -96,7 +96,7 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "remote_id": entry.remote_id,
-        "code": int(entry.code) if entry.list_kind is ListKind.CATEGORIES and _is_number(entry.code) else entry.code,
+        "code": plain_code(entry),
         "name": entry.name,
         "active": entry.active,
         "kinds": entry.kinds,
@@ -106,5 +106,7 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _is_number(code: str | None) -> bool:
-    return code is not None and code.isdecimal()
+def plain_code(entry: Entry) -> int | str | None:
+    """Give an entry's code, a nominal code as the number it is."""
+    is_nominal = entry.list_kind is ListKind.CATEGORIES and entry.code is not None and entry.code.isdecimal()
+    return int(entry.code or 0) if is_nominal else entry.code

@@ -1,0 +1,48 @@
+"""The forms of items: ``request.form`` becomes plain values, or says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from capture.editing import Edits, parse_edit
+from capture.fields import SPECS, to_text
+from capture.models import Item
+
+IN_FORM = (
+    *("kind", "document_type", "date", "supplier", "customer", "reference", "category", "project", "due_date"),
+    *("currency", "exchange_rate", "total", "tax", "net", "vat_rate", "paid", "payment_method", "bank_account"),
+    *("description", "note"),
+)
+
+
+def read_item_form(session: Session, item: Item, form: Mapping[str, str]) -> Edits:
+    """Give the edits of the fields that were really changed on the page.
+
+    Raises:
+        Incomplete: a value cannot be used; ``field`` names where.
+    """
+    values: dict[str, Any] = {}
+    for name in IN_FORM:
+        if name not in form and name != "paid":
+            continue
+        given: object = form.get(name, "").strip()
+        if name == "paid":
+            given = name in form
+        if str(given) != str(shown_value(item, name)):
+            values[name] = parse_edit(session, item, SPECS[name], given)
+    return Edits(values=values)
+
+
+def shown_value(item: Item, name: str) -> object:
+    """Give what the form shows for a field: entries by their name, dates as the browser wants them."""
+    if name == "paid":
+        return item.paid
+    if name in {"supplier", "customer"}:
+        return getattr(item, f"{name}_name") or ""
+    if name in {"category", "project", "payment_method", "bank_account"}:
+        entry = getattr(item, name)
+        return entry.name if entry is not None else ""
+    return to_text(SPECS[name], getattr(item, SPECS[name].column)) or ""

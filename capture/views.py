@@ -1,0 +1,305 @@
+"""The inbox, the item page, what came in, and the pictures of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from auth.access import needs
+from capture.api import SomebodyWasFaster, acting, check_version, describe_received, parse_kind
+from capture.checking import Problem
+from capture.editing import edit_item
+from capture.events import history_of
+from capture.fields import SPECS
+from capture.forms import IN_FORM, read_item_form, shown_value
+from capture.intake import Batch, File, document_key, get_channel, receive, store
+from capture.jobs import read_submission
+from capture.layers import winners
+from capture.models import ChannelKind, Item, ItemState, Submission, SubmissionState
+from capture.reader import picture_key
+from capture.service import (
+    Wanted,
+    count_states,
+    get_document,
+    get_item,
+    get_submission,
+    list_items,
+    list_submissions,
+    open_submissions,
+)
+from capture.status import archive, delete, restore
+from core.db import snapshot, transaction
+from core.errors import Incomplete
+from kashflow.ledger import Kind, ListKind
+from lists.service import list_entries
+from worker import enqueue
+
+pages = Blueprint("capture", __name__)
+TABS = {
+    "review": ("To review", (ItemState.TO_REVIEW,)),
+    "ready": ("Ready", (ItemState.READY,)),
+    "sending": ("On its way", (ItemState.QUEUED, ItemState.SENDING, ItemState.UNCONFIRMED)),
+    "failed": ("Failed", (ItemState.FAILED,)),
+    "published": ("Published", (ItemState.PUBLISHED,)),
+}
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@pages.get("/costs")
+def show_costs() -> ResponseReturnValue:
+    """Show the inbox of costs."""
+    return _inbox(Kind.COST)
+
+
+@pages.get("/sales")
+def show_sales() -> ResponseReturnValue:
+    """Show the inbox of sales."""
+    return _inbox(Kind.SALE)
+
+
+def _inbox(kind: Kind) -> ResponseReturnValue:
+    """Give an inbox; asked for by the page itself, its rows and counts alone."""
+    tab = request.args.get("tab", "")
+    after = request.args.get("after", type=int)
+    with snapshot() as session:
+        counts = count_states(session, g.connection_id, kind)
+        tab = tab if tab in {*TABS, "archive"} else _first_tab(counts)
+        wanted = Wanted(kind=kind, states=TABS[tab][1] if tab in TABS else (), archived=tab == "archive", after=after)
+        items, following = list_items(session, g.connection_id, wanted)
+        tabs = [
+            {"name": name, "label": label, "count": sum(counts.get(state, 0) for state in states)}
+            for name, (label, states) in TABS.items()
+        ]
+        waiting = [each for each in open_submissions(session, g.connection_id) if each.wanted_kind in {None, kind}]
+        page = "capture/_rows.html" if "HX-Request" in request.headers else "capture/inbox.html"
+        return render_template(
+            page,
+            kind=kind,
+            tab=tab,
+            tabs=[*tabs, {"name": "archive", "label": "Archive", "count": None}],
+            items=items,
+            waiting=waiting,
+            following=following,
+            endpoint="capture.show_costs" if kind is Kind.COST else "capture.show_sales",
+        )
+
+
+def _first_tab(counts: dict[ItemState, int]) -> str:
+    return next((name for name, (_, states) in TABS.items() if any(counts.get(state) for state in states)), "review")
+
+
+@pages.post("/submissions")
+@needs("submit")
+def submit() -> ResponseReturnValue:
+    """Take in files from the page; each answers with what became of it."""
+    files = [File(each.filename or "document", each.read()) for each in request.files.getlist("file") if each.filename]
+    if not files:
+        raise Incomplete("Choose one file or more.", field="file")
+    with transaction() as session:
+        channel = get_channel(session, g.organisation_id, ChannelKind.WEB)
+        batch = Batch(
+            organisation_id=g.organisation_id,
+            connection_id=g.connection_id,
+            channel_id=channel.id,
+            owner_id=g.user.id,
+            kind=parse_kind(request.form.get("kind")),
+            who=acting(),
+        )
+    received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
+    if request.accept_mimetypes.best == "application/json":
+        return {"submissions": [describe_received(each) for each in received]}, 202
+    for each in received:
+        flash(each.problem or f"{each.filename} was received.", "danger" if each.problem else "success")
+    return redirect(request.referrer or url_for("capture.show_costs"))
+
+
+@pages.get("/submissions")
+def show_submissions() -> ResponseReturnValue:
+    """Show every file that ever arrived and what became of it."""
+    with snapshot() as session:
+        rows, following = list_submissions(session, g.connection_id, after=request.args.get("after", type=int))
+        return render_template("capture/submissions.html", rows=rows, following=following)
+
+
+@pages.get("/submissions/<int:submission_id>/file")
+def download_submission(submission_id: int) -> ResponseReturnValue:
+    """Give a file as it arrived."""
+    with snapshot() as session:
+        submission = get_submission(session, g.connection_id, submission_id)
+        if submission.document is None:
+            raise Incomplete("This file was over the size limit and was not kept.")
+        return _download(submission)
+
+
+@pages.post("/submissions/<int:submission_id>/again")
+@needs("submit")
+def read_again(submission_id: int) -> ResponseReturnValue:
+    """Read a file once more that could not be read, or that came twice."""
+    with transaction() as session:
+        submission = get_submission(session, g.connection_id, submission_id)
+        if submission.state in {SubmissionState.UNREADABLE, SubmissionState.DUPLICATE} and submission.document:
+            submission.state, submission.attempts = SubmissionState.RECEIVED, 0
+            submission.problem_code = submission.problem = submission.duplicate_of_id = None
+    enqueue(read_submission, submission_id)
+    return redirect(url_for("capture.show_submissions"))
+
+
+@pages.get("/items/<int:item_id>")
+def show_item(item_id: int) -> ResponseReturnValue:
+    """Show one item: its document beside its form."""
+    with snapshot() as session:
+        item = get_item(session, g.connection_id, item_id)
+        return _item_page(session, item)
+
+
+@pages.post("/items/<int:item_id>")
+@needs("review")
+def save_item(item_id: int) -> ResponseReturnValue:
+    """Save the form of one item."""
+    try:
+        with transaction() as session:
+            item = get_item(session, g.connection_id, item_id)
+            check_version(item, request.form.get("version", ""))
+            edit_item(session, item, read_item_form(session, item, request.form), acting())
+    except Incomplete as error:
+        with snapshot() as session:
+            item = get_item(session, g.connection_id, item_id)
+            return _item_page(session, item, given=dict(request.form), wrong={error.field or "": str(error)}), 422
+    except SomebodyWasFaster as error:
+        flash(str(error), "danger")
+        return redirect(url_for("capture.show_item", item_id=item_id))
+    flash("Saved.")
+    return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+def _item_page(
+    session: Session, item: Item, *, given: dict[str, str] | None = None, wrong: dict[str, str] | None = None
+) -> str:
+    best = winners(item.values)
+    choices = {
+        name: [entry.name for entry in list_entries(session, item.connection_id, kind, kind=item.kind)]
+        for name, kind in CHOICES.items()
+    }
+    rates = [entry.code for entry in list_entries(session, item.connection_id, ListKind.VAT_RATES)]
+    marks = [
+        {"field": name, "label": SPECS[name].label, "page": value.page, "box": value.box, "sure": value.confidence}
+        for name, value in best.items()
+        if value.box and value.page and name in IN_FORM
+    ]
+    return render_template(
+        "capture/item.html",
+        item=item,
+        values={name: (given or {}).get(name, shown_value(item, name)) for name in IN_FORM},
+        best=best,
+        wrong=wrong or {},
+        choices=choices,
+        rates=rates or ["20", "5", "0", "exempt"],
+        marks=marks,
+        problems=[Problem(**each) for each in item.remarks],
+        history=history_of(session, item),
+        labels={name: spec.label for name, spec in SPECS.items()},
+    )
+
+
+CHOICES = {
+    "supplier": ListKind.SUPPLIERS,
+    "customer": ListKind.CUSTOMERS,
+    "category": ListKind.CATEGORIES,
+    "project": ListKind.PROJECTS,
+    "payment_method": ListKind.PAYMENT_METHODS,
+    "bank_account": ListKind.BANK_ACCOUNTS,
+}
+
+
+@pages.post("/items/<int:item_id>/archive")
+@needs("review")
+def archive_item(item_id: int) -> ResponseReturnValue:
+    """Put an item out of the way."""
+    with transaction() as session:
+        kind = archive(session, g.connection_id, item_id, acting()).kind
+    flash("Archived.")
+    return redirect(url_for(_inbox_of(kind)))
+
+
+@pages.post("/items/<int:item_id>/delete")
+@needs("review")
+def delete_item(item_id: int) -> ResponseReturnValue:
+    """Delete an item; it can be restored."""
+    with transaction() as session:
+        kind = delete(session, g.connection_id, item_id, acting()).kind
+    flash("Deleted. It can be restored from Submissions.")
+    return redirect(url_for(_inbox_of(kind)))
+
+
+@pages.post("/items/<int:item_id>/restore")
+@needs("review")
+def restore_item(item_id: int) -> ResponseReturnValue:
+    """Bring an item back."""
+    with transaction() as session:
+        restore(session, g.connection_id, item_id, acting())
+    flash("Restored.")
+    return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+def _inbox_of(kind: Kind) -> str:
+    return "capture.show_costs" if kind is Kind.COST else "capture.show_sales"
+
+
+@pages.get("/items/<int:item_id>/pages/<int:position>.jpg")
+def show_picture(item_id: int, position: int) -> ResponseReturnValue:
+    """Give the picture of one of an item's pages, which we rendered."""
+    with snapshot() as session:
+        document, page = get_document(session, g.connection_id, item_id, position)
+    data = store().get(f"made/{picture_key(document.sha256, page)}")
+    answer = Response(data, content_type="image/jpeg")
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    return answer
+
+
+@pages.get("/items/<int:item_id>/document")
+def download_document(item_id: int) -> ResponseReturnValue:
+    """Give an item's document as it arrived."""
+    with snapshot() as session:
+        item = get_item(session, g.connection_id, item_id)
+        if item.submission is None:
+            raise Incomplete("This item has no document.")
+        return _download(item.submission)
+
+
+def _download(submission: Submission) -> Response:
+    document = submission.document
+    if document is None:
+        raise Incomplete("This file was over the size limit and was not kept.")
+    answer = Response(store().get(document_key(document.sha256)), content_type=document.media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=submission.filename)
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return answer
+
+
+@pages.app_template_global()
+def rate_options(rates: list[str], chosen: str) -> list[tuple[str, str]]:
+    """Give the VAT rates to pick from, the chosen one among them."""
+    known = [*rates, *([chosen] if chosen and chosen not in rates else [])]
+    return [(rate, "Exempt" if rate == "exempt" else f"{rate}%") for rate in known]
+
+
+@pages.app_template_global()
+def endpoint_of(item: Item) -> str:
+    """Give the address of an item's inbox."""
+    return url_for(_inbox_of(item.kind))
+
+
+@pages.app_template_filter()
+def percent_sure(confidence: float) -> str:
+    """Write how sure a reading is."""
+    return f"{confidence:.0%}"
+
+
+@pages.app_context_processor
+def add_connection() -> dict[str, Any]:
+    """Give every page the connection it is about, for the banner."""
+    return {"connection": g.get("connection")}

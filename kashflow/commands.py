@@ -1,0 +1,51 @@
+"""``flask connect``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from auth.service import first_organisation
+from core.db import transaction
+from core.errors import Incomplete, NotFound
+from kashflow.api import start_first_refresh
+from kashflow.connecting import connect
+from kashflow.models import Connection, ConnectionState
+from kashflow.service import Login, find_connection, get_connection, make_connection
+
+
+@click.command("connect")
+@click.option("--name", required=True, help="What this connection is called here.")
+@click.option("--username", required=True, help="The user name on KashFlow's API Settings page.")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@click.option("--autoauth-key", help="Lets KashFlow put this server's address on its access list.")
+def connect_command(name: str, username: str, autoauth_key: str | None, *, password_stdin: bool) -> None:
+    """Connect a KashFlow account, or reconnect the one of that name, and test it."""
+    del password_stdin  # the only way: a password in an argument would stand in the list of processes
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise Incomplete("There was no password on standard input.", field="password")
+    connection = _connection_called(name)
+    company = connect(connection.organisation_id, connection.id, Login(username, password, autoauth_key))
+    start_first_refresh(connection.id, "command line")
+    click.echo(f"{name} is connected to {company.name}.")
+
+
+def _connection_called(name: str) -> Connection:
+    """Give the connection of this name; the organisation's first one is filled while it was never connected."""
+    with transaction() as session:
+        organisation = first_organisation(session)
+        if organisation is None:
+            raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
+        found = find_connection(session, organisation.id, name)
+        if found is not None:
+            return found
+        first = get_connection(session, organisation.id)
+        if first.state is ConnectionState.NOT_CONNECTED and first.username is None:
+            first.name = name[:100]
+            return first
+        return make_connection(session, organisation.id, name=name[:100])
+
+
+commands: list[click.Command] = [connect_command]

@@ -1,0 +1,72 @@
+"""The lists that came from KashFlow, and their refreshing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from auth.access import needs
+from core.db import snapshot, transaction
+from kashflow.ledger import ListKind
+from kashflow.models import Connection
+from lists.api import parse_list
+from lists.jobs import refresh_lists
+from lists.models import Entry, Refresh, RefreshedList
+from lists.refreshing import RefreshRunning, request_refresh
+from lists.service import list_entries
+from worker import enqueue
+
+pages = Blueprint("lists", __name__)
+LABELS = {
+    ListKind.CATEGORIES: "Categories",
+    ListKind.VAT_RATES: "VAT rates",
+    ListKind.SUPPLIERS: "Suppliers",
+    ListKind.CUSTOMERS: "Customers",
+    ListKind.SOURCES: "Customer sources",
+    ListKind.PAYMENT_METHODS: "Payment methods",
+    ListKind.BANK_ACCOUNTS: "Bank accounts",
+    ListKind.PRODUCTS: "Products",
+    ListKind.PROJECTS: "Projects",
+    ListKind.CURRENCIES: "Currencies",
+}
+
+
+@pages.get("/lists")
+def show_lists() -> ResponseReturnValue:
+    """Show every list with its count, and how the last refresh went."""
+    with snapshot() as session:
+        counted = select(Entry.list_kind, Entry.active, func.count()).where(Entry.connection_id == g.connection_id)
+        rows = session.execute(counted.group_by(Entry.list_kind, Entry.active))
+        counts = {(kind, active): number for kind, active, number in rows}
+        last = session.scalars(
+            select(Refresh).where(Refresh.connection_id == g.connection_id).order_by(Refresh.id.desc()).limit(1)
+        ).first()
+        rows = session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == (last.id if last else 0)))
+        results = {row.list_kind: row for row in rows}
+        return render_template("lists/lists.html", labels=LABELS, counts=counts, last=last, results=results)
+
+
+@pages.post("/lists/refresh")
+@needs("refresh")
+def start_refresh() -> ResponseReturnValue:
+    """Fetch the lists again."""
+    try:
+        with transaction() as session:
+            connection = session.get_one(Connection, g.connection_id)
+            refresh_id = request_refresh(session, connection, who=g.user.name or g.user.email).id
+    except RefreshRunning as running:
+        flash(str(running), "info")
+    else:
+        enqueue(refresh_lists, refresh_id)
+        flash("The lists are being refreshed. You can go on working; the result will show here.")
+    return redirect(url_for("lists.show_lists"))
+
+
+@pages.get("/lists/<kind>")
+def show_list(kind: str) -> ResponseReturnValue:
+    """Show one list."""
+    list_kind = parse_list(kind)
+    with snapshot() as session:
+        entries = list_entries(session, g.connection_id, list_kind, with_inactive=True)
+        return render_template("lists/list.html", label=LABELS[list_kind], entries=entries)
