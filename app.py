@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import capture.commands
 import click
 import prometheus_client
-import publishing.commands
 from flask import (
     Blueprint,
     Flask,
@@ -40,6 +38,7 @@ from werkzeug.exceptions import HTTPException
 import auth.commands
 import auth.views
 import capture.api
+import capture.commands
 import capture.views
 import kashflow.api
 import kashflow.commands
@@ -48,6 +47,7 @@ import lists.api
 import lists.commands
 import lists.views
 import publishing.api
+import publishing.commands
 import publishing.views
 import rules.views
 from auth.access import Cookies, NotSignedIn, Permission, is_from_this_machine, load_person, may, refuse_strangers

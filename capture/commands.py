@@ -12,12 +12,21 @@ from typing import Any
 
 import click
 
+from auth.service import first_organisation
 from capture.formats import Refused, recognise
+from capture.intake import Batch, File, get_channel, receive
+from capture.jobs import read_submission
+from capture.models import ChannelKind, SubmissionState
 from capture.reading.errors import EngineMissing, Unreadable
 from capture.reading.extract import draft_documents, explain
 from capture.reading.model import Outcome
 from capture.reading.report import as_json, as_problem, as_text, draw_marks
 from capture.reading.service import Reader
+from core.db import transaction
+from core.errors import NotFound
+from kashflow.ledger import Kind
+from kashflow.service import get_connection
+from worker import enqueue
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,34 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
         raise SystemExit(1)
 
 
-COMMANDS = (read_command,)
+@click.command("submit")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Without it, as read.")
+def submit_command(files: tuple[str, ...], kind: str | None) -> None:
+    """Put documents in, as the web page does."""
+    with transaction() as session:
+        organisation = first_organisation(session)
+        if organisation is None:
+            raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
+        connection = get_connection(session, organisation.id)
+        channel = get_channel(session, organisation.id, ChannelKind.COMMAND)
+        batch = Batch(organisation.id, connection.id, channel.id, kind=Kind(kind) if kind else None)
+    refused = False
+    for file in files:
+        for each in receive([File(Path(file).name, Path(file).read_bytes())], batch, wake=_wake):
+            click.echo(f"{each.id} {each.state.value} {each.filename}")
+            if each.problem:
+                click.echo(f"{each.filename}: {each.problem_code} {each.problem}", err=True)
+            refused |= each.state is SubmissionState.REJECTED
+    if refused:
+        raise SystemExit(1)
+
+
+def _wake(submission_id: int) -> None:
+    enqueue(read_submission, submission_id)
+
+
+commands: list[click.Command] = [read_command, submit_command]
 
 
 def _read_all(files: tuple[str, ...], engine: str, own: tuple[str, ...], jobs: int) -> Iterator[_Read]:

@@ -42,8 +42,8 @@ def show_lists() -> ResponseReturnValue:
         last = session.scalars(
             select(Refresh).where(Refresh.connection_id == g.connection_id).order_by(Refresh.id.desc()).limit(1)
         ).first()
-        rows = session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == (last.id if last else 0)))
-        results = {row.list_kind: row for row in rows}
+        fetched = session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == (last.id if last else 0)))
+        results = {row.list_kind: row for row in fetched}
         return render_template("lists/lists.html", labels=LABELS, counts=counts, last=last, results=results)
 
 
