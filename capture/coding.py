@@ -99,14 +99,10 @@ def _put_lines(item: Item, reading: Reading) -> None:
         rate = normal_rate(line.percent) if line.percent is not None else None
         lines.append(Line(description=line.description, amount=_pence(line.amount) or 0, vat_rate=rate))
     put_lines(item, lines, Layer.READING)
+    rated = [(normal_rate(line.percent), line) for line in reading.tax_lines if line.percent is not None]
     item.tax_lines = [
-        {
-            "percent": normal_rate(line.percent),
-            "net": _pence(line.net),
-            "tax": _pence(line.tax),
-            "gross": _pence(line.gross),
-        }
-        for line in reading.tax_lines
+        {"percent": rate, "net": _pence(line.net), "tax": _pence(line.tax), "gross": _pence(line.gross)}
+        for rate, line in rated
     ]
 
 

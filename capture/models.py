@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import rules.models  # noqa: F401 - the tables that foreign keys name
 from capture.reading.model import DocumentType
 from core.db import Base, UTCDateTime, now, words
 from kashflow.ledger import Kind

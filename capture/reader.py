@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from auth.models import Organisation
 from capture.coding import make_item
@@ -15,13 +16,14 @@ from capture.intake import document_key, store
 from capture.models import Document, Submission, SubmissionState
 from capture.reading.errors import Unreadable
 from capture.reading.model import Outcome, Page, Reading
-from capture.reading.service import Reader
+from capture.reading.service import Reader, ReadingUnavailable
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger
 
 log = get_logger(__name__)
 MOST_ATTEMPTS = 3
+PAUSE_SECONDS = 8  # before a file is tried again
 OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)
 
 
@@ -100,6 +102,11 @@ def _read(claim: Claim) -> list[int]:
             record(session, submission, WORKER, "unreadable")
         log.info("unreadable", submission=claim.submission_id, code=error.code)
         return []
+    except ReadingUnavailable:  # the installation's fault, not the file's: it is no attempt
+        with transaction() as session:
+            submission = session.get_one(Submission, claim.submission_id)
+            submission.state, submission.attempts = SubmissionState.RECEIVED, submission.attempts - 1
+        raise
     _keep_pages(claim.sha256, outcome)
     return _make_items(claim, outcome)
 
@@ -149,10 +156,11 @@ def words_key(sha256: str) -> str:
 
 def due_submissions() -> list[int]:
     """Give the submissions that wait to be read, or whose reader died."""
+    pause = now() - timedelta(seconds=PAUSE_SECONDS)
     with snapshot() as session:
         rows = session.execute(
             select(Submission.id, Submission.state)
-            .where(Submission.state.in_(OPEN))
+            .where(Submission.state.in_(OPEN), or_(Submission.started_at.is_(None), Submission.started_at < pause))
             .order_by(Submission.received_at)
             .limit(500)
         ).all()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import auth.models  # noqa: F401 - the tables that foreign keys name
 from core.db import Base, UTCDateTime, now, words
 
 

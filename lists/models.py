@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import kashflow.models  # noqa: F401 - the tables that foreign keys name
 from core.db import Base, UTCDateTime, now, words
 from kashflow.ledger import Kind, ListKind
 

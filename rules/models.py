@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+import kashflow.models  # noqa: F401 - the tables that foreign keys name
 from core.db import Base, UTCDateTime, now
 
 
