@@ -71,7 +71,7 @@ def count_states(session: Session, connection_id: int, kind: Kind) -> dict[ItemS
         )
         .group_by(Item.state)
     )
-    return dict(session.execute(counted).tuples())
+    return {state: number for state, number in session.execute(counted)}  # noqa: C416 - a result is not yet pairs
 
 
 def get_submission(session: Session, connection_id: int, submission_id: int) -> Submission:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 SURE = 92  # of 100: alike enough to be taken for the same name
-ALIKE = 75  # of 100: alike enough to be shown to a person
+ALIKE = 82  # of 100: alike enough to be shown to a person
 CLEAR_LEAD = 4  # by which the likest has to be ahead of the next
 SHORTEST = 5  # letters; shorter names are too easily alike
 PHONE_DIGITS = 10
@@ -81,7 +81,7 @@ def _by_name(name: str, parties: list[Party]) -> Match | None:
 def similar(name: str, parties: Iterable[Party], *, most: int = 5) -> list[Party]:
     """Give the known parties whose names are like this one, the likest first (PUB-6)."""
     core = core_of(name)
-    ranked = sorted(((fuzz.WRatio(core, core_of(party.name)), party) for party in parties), key=lambda pair: -pair[0])
+    ranked = sorted(((fuzz.ratio(core, core_of(party.name)), party) for party in parties), key=lambda pair: -pair[0])
     return [party for likeness, party in ranked[:most] if likeness >= ALIKE]
 
 
