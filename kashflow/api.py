@@ -13,9 +13,6 @@ from core.errors import Conflict, Incomplete
 from kashflow.connecting import check_connection, connect
 from kashflow.models import Connection
 from kashflow.service import Login, NotConnected, find_connection, get_connection, saved_login
-from lists.jobs import refresh_lists
-from lists.refreshing import RefreshRunning, request_refresh
-from worker import enqueue
 
 api = Blueprint("kashflow_api", __name__)
 
@@ -46,7 +43,6 @@ def put_connection() -> ResponseReturnValue:
         _rename(name)
     if set(given) - {"name"}:
         connect(g.organisation_id, g.connection_id, _login(given))
-        start_first_refresh(g.connection_id, g.user.name or g.user.email)
     with snapshot() as session:
         return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
 
@@ -58,17 +54,6 @@ def try_connection() -> ResponseReturnValue:
     check_connection(g.organisation_id, g.connection_id)
     with snapshot() as session:
         return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
-
-
-def start_first_refresh(connection_id: int, who: str) -> int:
-    """Fetch the lists after connecting, or join the refresh that is running; give its id."""
-    try:
-        with transaction() as session:
-            refresh_id = request_refresh(session, session.get_one(Connection, connection_id), who=who).id
-    except RefreshRunning as running:
-        refresh_id = running.refresh_id
-    enqueue(refresh_lists, refresh_id)
-    return refresh_id
 
 
 def describe_connection(connection: Connection) -> dict[str, Any]:

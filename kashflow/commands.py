@@ -9,7 +9,6 @@ import click
 from auth.service import first_organisation
 from core.db import transaction
 from core.errors import Incomplete, NotFound
-from kashflow.api import start_first_refresh
 from kashflow.connecting import connect
 from kashflow.models import Connection, ConnectionState
 from kashflow.service import Login, find_connection, get_connection, make_connection
@@ -28,7 +27,6 @@ def connect_command(name: str, username: str, autoauth_key: str | None, *, passw
         raise Incomplete("There was no password on standard input.", field="password")
     connection = _connection_called(name)
     company = connect(connection.organisation_id, connection.id, Login(username, password, autoauth_key))
-    start_first_refresh(connection.id, "command line")
     click.echo(f"{name} is connected to {company.name}.")
 
 

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from auth.access import needs
 from core.db import snapshot
-from kashflow.api import start_first_refresh
 from kashflow.connecting import connect
 from kashflow.errors import ConnectionFault, Unavailable
 from kashflow.service import Login, get_connection, list_connections
+from lists.jobs import begin_refresh
 
 pages = Blueprint("kashflow", __name__)
 
@@ -47,7 +47,7 @@ def save_connect(connection_id: int) -> ResponseReturnValue:
         except (ConnectionFault, Unavailable) as error:
             problem = f"{error.code}: {error}"
         else:
-            start_first_refresh(connection_id, g.user.name or g.user.email)
+            begin_refresh(connection_id, g.user.name or g.user.email)
             flash(f"Connected to {company.name}. The lists are coming in; allow a minute.")
             return redirect(url_for("lists.show_lists", connection=connection_id))
     return render_template("kashflow/connect.html", found=found, username=username, problem=problem), 422

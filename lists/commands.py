@@ -11,8 +11,8 @@ from sqlalchemy import select
 from auth.service import first_organisation
 from core.db import snapshot
 from core.errors import NotFound
-from kashflow.api import start_first_refresh
 from kashflow.service import find_connection, get_connection
+from lists.jobs import begin_refresh
 from lists.models import OPEN_STATES, Refresh, RefreshedList, RefreshState
 from lists.refreshing import run_refresh
 
@@ -33,7 +33,7 @@ def refresh_command(name: str | None, *, wait: bool) -> None:
         )
         if connection is None:
             raise NotFound(f"There is no connection called “{name}”.")
-    refresh_id = start_first_refresh(connection.id, "command line")
+    refresh_id = begin_refresh(connection.id, "command line")
     if not wait:
         click.echo(f"Refresh {refresh_id} is under way.")
         return

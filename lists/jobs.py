@@ -12,7 +12,7 @@ from core.db import now, snapshot, transaction
 from kashflow.models import Connection, ConnectionState, Schedule
 from lists.models import OPEN_STATES, Refresh
 from lists.refreshing import RefreshRunning, is_being_refreshed, request_refresh, run_refresh
-from worker import Due
+from worker import Due, enqueue
 
 PERIODS = {Schedule.TWO_HOURLY: timedelta(hours=2), Schedule.DAILY: timedelta(days=1)}
 
@@ -20,6 +20,17 @@ PERIODS = {Schedule.TWO_HOURLY: timedelta(hours=2), Schedule.DAILY: timedelta(da
 def refresh_lists(refresh_id: int) -> None:
     """Fetch the lists of one refresh."""
     run_refresh(refresh_id)
+
+
+def begin_refresh(connection_id: int, who: str) -> int:
+    """Fetch a connection's lists again, or join the refresh that is running; give its id."""
+    try:
+        with transaction() as session:
+            refresh_id = request_refresh(session, session.get_one(Connection, connection_id), who=who).id
+    except RefreshRunning as running:
+        refresh_id = running.refresh_id
+    enqueue(refresh_lists, refresh_id)
+    return refresh_id
 
 
 def find_due() -> Iterable[Due]:

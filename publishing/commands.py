@@ -22,10 +22,10 @@ from capture.reader import due_submissions
 from core.config import ROOT, current
 from core.db import engine, snapshot, transaction
 from core.errors import CounterfoilError
-from kashflow.api import start_first_refresh
 from kashflow.connecting import connect
 from kashflow.models import Connection
 from kashflow.service import Login, get_connection, make_connection
+from lists.jobs import begin_refresh
 from worker import enqueue
 
 DEMO_EMAIL = "demo@example.com"
@@ -60,7 +60,7 @@ def _make_demo(password: str) -> None:
         owner_id = add_user(session, organisation.id, new, by="demonstration").user_id
         channel_id = get_channel(session, organisation.id, ChannelKind.WEB).id
     connect(organisation.id, connection_id, DEMO_LOGIN)
-    start_first_refresh(connection_id, "demonstration")
+    begin_refresh(connection_id, "demonstration")
     files = [File(path.name, path.read_bytes()) for path in sorted(SAMPLES.glob("*")) if path.suffix != ".md"]
     batch = Batch(organisation.id, connection_id, channel_id, owner_id)
     receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
