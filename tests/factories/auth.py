@@ -3,10 +3,13 @@ from __future__ import annotations
 from functools import cache
 
 from factory.declarations import LazyFunction, List, Sequence, SubFactory, Trait
+from factory.helpers import post_generation
+from sqlalchemy.orm import object_session
 
 from auth.models import LoginAttempt, Membership, Organisation, Role, User
 from auth.passwords import hash_password
 from core.db import now
+from kashflow.service import make_connection
 from tests.factories import RowFactory
 
 PASSWORD = "a quiet river at noon"
@@ -24,6 +27,14 @@ class OrganisationFactory(RowFactory[Organisation]):
 
     name = Sequence("Business {}".format)
     own_names = List([])
+
+    @post_generation  # type: ignore[untyped-decorator]
+    def connection(self: Organisation, create: bool, extracted: object, **more: object) -> None:  # noqa: FBT001
+        """An organisation has a connection from the start, not connected."""
+        del create, extracted, more
+        session = object_session(self)
+        assert session is not None
+        make_connection(session, self.id)
 
 
 class UserFactory(RowFactory[User]):
