@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin, WebPImagePlugin
 
 from capture.reading.errors import Unreadable
 
@@ -41,9 +41,9 @@ def open_pictures(data: bytes, *, max_pages: int) -> Iterator[Pixels]:
             for number in range(frames):
                 picture.seek(number)
                 yield _decode(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise _too_large() from error
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, MemoryError, ArithmeticError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError, ArithmeticError) as error:
         raise Unreadable("CAP-2", "The picture is damaged or cut off and cannot be opened to its end.") from error
 
 
@@ -78,18 +78,29 @@ def _decode(picture: Image.Image) -> Pixels:
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise _too_large()
+    scale = min(1.0, _target(*sorted(picture.size)) / max(picture.size))
     if picture.format in {"JPEG", "MPO"}:
-        scale = _target(*sorted(picture.size)) / max(picture.size)
         picture.draft("RGB", (round(width * scale), round(height * scale)))
     picture.load()
-    upright = ImageOps.exif_transpose(picture)
-    return shrink(np.asarray(_flatten(upright)))
+    small = _reduce(picture, scale * max(width, height))
+    small.getexif()[ExifTags.Base.Orientation] = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return shrink(np.asarray(_flatten(ImageOps.exif_transpose(small))))
+
+
+def _reduce(picture: Image.Image, long_side: float) -> Image.Image:
+    """Give the picture nearer to the size it will have, before anything makes copies of it.
+
+    Pillow keeps four bytes for a pixel of three colours: 240 MB for the largest picture we take.
+    """
+    if picture.mode.startswith("I"):  # 16 bits a pixel
+        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) >> 8).astype(np.uint8))
+    elif picture.mode in {"1", "P", "PA"}:
+        picture = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
+    return picture.reduce(max(1, int(max(picture.size) / long_side / 2)))
 
 
 def _flatten(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits a pixel
-        return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
-    if picture.mode in {"LA", "PA", "RGBA"} or "transparency" in picture.info:
+    if picture.mode in {"LA", "RGBA"} or "transparency" in picture.info:
         front = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", front.size, "white"), front).convert("RGB")
     return picture.convert("RGB")
