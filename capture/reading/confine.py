@@ -30,7 +30,7 @@ class Limits:
     """What the kernel allows the process. ``processes``: it may start others (Tesseract is a program of its own)."""
 
     address_space: int = 2 << 30
-    data: int = 960 << 20  # bytes of memory of its own
+    data: int = 880 << 20  # bytes of memory of its own
     file_bytes: int = 0
     open_files: int = 64
     processes: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import resource
 import signal
@@ -11,19 +12,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from capture.reading.child import Request, Start
 from capture.reading.confine import Limits as KernelLimits
+from capture.reading.patience import Patience, processor_seconds
 from capture.reading.wire import Frame, Garbled, Gone, Room, Silent, receive_frame, send_frame, to_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from capture.reading.child import main; main()"
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 ANSWER = Room(text=12 << 20, blobs=10_000, blob_bytes=8 << 20, all_bytes=256 << 20)
-TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SCRATCH_BYTES = 256 << 20
 ENVIRONMENT = {
@@ -72,12 +72,12 @@ class Child:
         self.engine = engine
         self.documents = 0
         self._limits = limits
-        self._ready_by = time.monotonic() + limits.start_seconds
         self._is_ready = False
         self._scratch = tempfile.TemporaryDirectory(prefix="counterfoil-") if engine == "tesseract" else None
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = self._start(pipeline, theirs)
+        self._patience = Patience(self._process.pid, limits.start_seconds)
 
     def _start(self, pipeline: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         scratch = self._scratch.name if self._scratch else "/"
@@ -107,17 +107,20 @@ class Child:
         if not self._is_ready:
             self._wait_ready()
         self.documents += 1
-        until = self._grant()
+        self._grant()
         try:
-            self._hand_over(data, request, until)
+            self._hand_over(data, request)
             page = 1
             while True:
-                frame = self._receive(until)
+                frame = self._receive()
                 if "page" not in frame.said:
                     return frame
-                if frame.said["page"] != page or page > request.options.max_pages:
+                if (
+                    frame.said["page"] != page or page > request.options.max_pages + 1
+                ):  # one to look whether it is there
                     raise Garbled
-                until = self._grant() if page > 1 else until
+                if page > 1:
+                    self._grant()
                 page += 1
         except Silent as error:
             raise TooSlow from error
@@ -144,28 +147,26 @@ class Child:
             NotStarted: it did not come up.
         """
         try:
-            frame = self._receive(self._ready_by)
+            frame = self._receive()
         except (Died, Garbled, Silent) as error:
             raise NotStarted(str(error)) from error
         if frame.said != {"ready": True}:
             raise NotStarted("it said something else")
         self._is_ready = True
 
-    def _grant(self) -> float:
-        """Renew its time: the processor's, which adds up over its life, and the clock's, whose end is given."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        used = (int(fields[11]) + int(fields[12])) / TICKS
-        soft = int(used) + 1 + self._limits.cpu_seconds
+    def _grant(self) -> None:
+        """Renew its time: the processor's, which adds up over its life, and the clock's."""
+        soft = math.ceil(processor_seconds(self._process.pid) + self._limits.cpu_seconds)
         resource.prlimit(self._process.pid, resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-        return time.monotonic() + self._limits.seconds
+        self._patience = Patience(self._process.pid, self._limits.seconds)
 
-    def _hand_over(self, data: bytes, request: Request, until: float) -> None:
+    def _hand_over(self, data: bytes, request: Request) -> None:
         descriptor = os.memfd_create("document", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             with open(descriptor, "wb", closefd=False) as file:
                 file.write(data)
             fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
-            self._socket.settimeout(max(0.0, until - time.monotonic()))
+            self._socket.settimeout(self._limits.seconds)
             socket.send_fds(self._socket, [b"D"], [descriptor])
             send_frame(self._socket, {"request": to_plain(request)})
         except TimeoutError as error:
@@ -175,9 +176,9 @@ class Child:
         finally:
             os.close(descriptor)
 
-    def _receive(self, until: float) -> Frame:
+    def _receive(self) -> Frame:
         try:
-            frame = receive_frame(self._socket, ANSWER, until=until)
+            frame = receive_frame(self._socket, ANSWER, self._patience.left)
         except Gone as error:
             raise self._death() from error
         if "crash" in frame.said:

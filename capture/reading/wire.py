@@ -12,7 +12,6 @@ import math
 import numbers
 import socket
 import struct
-import time
 import types
 import typing
 from collections.abc import Callable, Sequence
@@ -66,22 +65,22 @@ def send_frame(to: socket.socket, said: dict[str, object], blobs: Sequence[bytes
         to.sendall(blob)
 
 
-def receive_frame(source: socket.socket, room: Room, *, until: float | None = None) -> Frame:
-    """Receive one frame; ``until`` is on the clock of ``time.monotonic``.
+def receive_frame(source: socket.socket, room: Room, left: Callable[[], float | None] = lambda: None) -> Frame:
+    """Receive one frame; ``left`` tells how many seconds to wait, None is for ever.
 
     Raises:
         Gone: the other side hung up.
         Silent: it was not here in time.
         Garbled: it is larger than there is room for, or no JSON.
     """
-    length, count = _HEAD.unpack(_receive(source, _HEAD.size, until))
+    length, count = _HEAD.unpack(_receive(source, _HEAD.size, left))
     if length > room.text or count > room.blobs:
         raise Garbled
-    sizes = [_LENGTH.unpack(_receive(source, _LENGTH.size, until))[0] for _ in range(count)]
+    sizes = [_LENGTH.unpack(_receive(source, _LENGTH.size, left))[0] for _ in range(count)]
     if max(sizes, default=0) > room.blob_bytes or sum(sizes) > room.all_bytes:
         raise Garbled
-    said = _parse(_receive(source, length, until))
-    return Frame(said, tuple(_receive(source, size, until) for size in sizes))
+    said = _parse(_receive(source, length, left))
+    return Frame(said, tuple(_receive(source, size, left) for size in sizes))
 
 
 def to_plain(value: object) -> object:
@@ -111,17 +110,17 @@ def from_plain(kind: type[T], value: object) -> T:
     return made
 
 
-def _receive(source: socket.socket, size: int, until: float | None) -> bytes:
+def _receive(source: socket.socket, size: int, left: Callable[[], float | None]) -> bytes:
     kept = bytearray()
     while len(kept) < size:
-        left = None if until is None else until - time.monotonic()
-        if left is not None and left <= 0:
+        seconds = left()
+        if seconds is not None and seconds <= 0:
             raise Silent
-        source.settimeout(left)
+        source.settimeout(seconds)
         try:
             part = source.recv(min(size - len(kept), _CHUNK))
-        except TimeoutError as error:
-            raise Silent from error
+        except TimeoutError:
+            continue
         except ConnectionError as error:
             raise Gone from error
         if not part:

@@ -106,7 +106,7 @@ def test_a_bad_document_costs_only_itself(reader: Reader, document: str, message
         read(reader, document)
 
     assert (str(caught.value), caught.value.code) == (message, "CAP-2")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 9
     assert words(reader, "words = ['well']") == ["well"]
 
 
@@ -158,7 +158,7 @@ def test_processor_time_is_renewed_for_each_document(reader: Reader) -> None:
 
 def test_a_document_of_too_many_pages_gets_no_more_time(reader: Reader) -> None:
     with pytest.raises(Unreadable, match="far more than a document"):
-        read(reader, "[begin_page(n) for n in (1, 2, 3)]", max_pages=2)
+        read(reader, "[begin_page(n) for n in (1, 2, 3, 4)]", max_pages=2)
 
 
 @pytest.mark.parametrize(
@@ -281,3 +281,20 @@ def test_nobodys_rights_are_enough_to_be_cut_off_from_the_network() -> None:
         pytest.skip("user namespaces are not allowed here")
 
     assert done.stdout == "1\n", done.stderr
+
+
+def test_a_process_that_gets_little_of_the_processor_gets_more_time() -> None:
+    """It works two tenths of the time, as on a machine that is busy with other things, and is done after a while."""
+    document = """
+    import time
+    start = time.monotonic()
+    while time.monotonic() - start < 1.5:
+        end = time.process_time() + 0.02
+        while time.process_time() < end: pass
+        time.sleep(0.08)
+    words = ["done"]
+    """
+    starved = Reader(pipeline=PIPELINE, limits=Limits(seconds=0.5))
+
+    assert words(starved, document) == ["done"]
+    starved.close()
