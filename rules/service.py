@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db import now
 from core.errors import Incomplete, NotFound
+from rules.entries import entry_ids
 from rules.matching import CONDITIONS, Coding
 from rules.models import Rule, RuleChange
 
@@ -81,6 +82,12 @@ def save_rule(
 def rule_for_party(session: Session, connection_id: int, side: str, entry_id: int) -> Rule | None:
     """Find the rule that is for this supplier or customer alone."""
     return next((rule for rule in list_rules(session, connection_id) if rule.when == {side: entry_id}), None)
+
+
+def using(session: Session, connection_id: int, wanted: Iterable[int]) -> list[Rule]:
+    """Give the rules that name one of these list entries, in the user's order (LST-2)."""
+    named = set(wanted)
+    return [rule for rule in list_rules(session, connection_id) if named & entry_ids(rule.when, rule.sets)]
 
 
 def delete_rule(session: Session, connection_id: int, rule_id: int, *, who: str) -> None:
