@@ -26,6 +26,13 @@
     place.addEventListener("mouseleave", () => show(place.dataset.mark, false));
   }
 
+  const paper = document.querySelector(".paper");
+  for (const button of document.querySelectorAll("button[data-zoom]")) {
+    button.addEventListener("click", () => {
+      paper.dataset.zoom = Math.max(0, Math.min(3, Number(paper.dataset.zoom || 0) + Number(button.dataset.zoom)));
+    });
+  }
+
   const state = document.querySelector(".lead-line [data-tone]");
   const moving = ["Queued", "Sending", "Unconfirmed"];
   if (state && moving.includes(state.textContent.trim())) {
