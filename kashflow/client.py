@@ -51,7 +51,7 @@ def connect(
     """
     endpoint = Endpoint(url, bounds or Bounds())
     secrets = tuple(secret for secret in (password, autoauth_key) if secret)
-    exchange = Exchange(endpoint, _builder(username, password), secrets=secrets, key=autoauth_key)
+    exchange = Exchange(endpoint, make_builder(username, password), secrets=secrets, key=autoauth_key)
     return SoapLedger(exchange)
 
 
@@ -222,7 +222,8 @@ def _company_details(answer: Node) -> Company:
     return incoming.company(details)
 
 
-def _builder(username: str, password: str) -> Build:
+def make_builder(username: str, password: str) -> Build:
+    """Give what writes a request of this login."""
     login = {"UserName": username, "Password": password}
 
     def build(operation: str, arguments: dict[str, object]) -> bytes:

@@ -5,9 +5,10 @@ Fields are found by name, so it does not matter in which order they stand and wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Protocol
 
 from lxml import etree
@@ -19,6 +20,7 @@ ENVELOPES = ("{http://schemas.xmlsoap.org/soap/envelope/}", "{http://www.w3.org/
 FAULTS = tuple(f"{envelope}Fault" for envelope in ENVELOPES)
 BODIES = tuple(f"{envelope}Body" for envelope in ENVELOPES)
 LONGEST_FAULT = 1000
+_NUMBER = re.compile(r"[+-]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})")
 
 
 class Unreadable(Exception):
@@ -70,13 +72,10 @@ class Node:
         Raises:
             Unreadable: it is no number.
         """
-        try:
-            value = Decimal(self.text(name) or "0")
-        except InvalidOperation as error:
-            raise Unreadable(f"{name} is not a number") from error
-        if not value.is_finite():
+        text = self.text(name) or "0"
+        if not _NUMBER.fullmatch(text):
             raise Unreadable(f"{name} is not a number")
-        return value
+        return Decimal(text)
 
     def whole(self, name: str) -> int:
         """Give a whole number, 0 when there is none."""
