@@ -131,13 +131,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a file holds: its pages, each with an upright picture (JPEG) to show it by, and what its documents say."""
+    """What a file holds: its pages, each with an upright picture (JPEG) to show it by, and what its documents say.
+
+    ``likenesses`` are the pictures' hashes (capture.likeness), for finding duplicates.
+    """
 
     pages: tuple[Page, ...]
     pictures: tuple[bytes, ...]
     readings: tuple[Reading, ...]
     engine: str
     seconds: float
+    likenesses: tuple[str, ...] = ()
 
 
 FIELDS = (

@@ -11,6 +11,7 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin, WebPImagePlugin
 
+from capture.likeness import HEIGHT, WIDTH, hash_picture
 from capture.reading.errors import Unreadable
 
 Pixels = NDArray[np.uint8]  # rows x columns x red, green, blue; origin top left
@@ -66,6 +67,14 @@ def encode(pixels: Pixels, *, long_side: int = 1600) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+def likeness_of(picture: bytes) -> str:
+    """Give the hash of a page's picture, by which it is found again."""
+    with Image.open(io.BytesIO(picture), formats=("JPEG",)) as page:
+        page.draft("L", (8 * WIDTH, 8 * HEIGHT))
+        thumbnail = page.convert("L").resize((WIDTH, HEIGHT), Image.Resampling.BOX)
+    return hash_picture(thumbnail.tobytes())
 
 
 def _target(width: int, height: int) -> float:

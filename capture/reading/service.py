@@ -144,6 +144,8 @@ def _understand(frame: Frame) -> Outcome:
         raise Garbled
     if not all(picture.startswith(JPEG) for picture in frame.blobs):
         raise Garbled
+    if not all(re.fullmatch(r"[0-9a-f]{64}", likeness) for likeness in outcome.likenesses):
+        raise Garbled
     return outcome
 
 

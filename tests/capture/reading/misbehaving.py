@@ -23,7 +23,7 @@ def outcome(*words: object, pages: int = 1) -> Outcome:
     read = tuple(Word(str(word), place) for word in words)
     reading = Reading({"total": Found("12.50", 0.9, Origin.OCR, page=1, box=place)}, pages=tuple(range(1, pages + 1)))
     sheets = tuple(Page(number, 100, 200.5, read, Origin.OCR) for number in reading.pages)
-    return Outcome(sheets, (PICTURE,) * pages, (reading,), "none", 0.1)
+    return Outcome(sheets, (PICTURE,) * pages, (reading,), "none", 0.1, ("0" * 64,) * pages)
 
 
 def read_file(path: Path, media_type: str, options: Options, *, begin_page: Callable[[int], None]) -> Outcome:

@@ -93,6 +93,7 @@ def test_one_process_reads_one_document_after_the_other(reader: Reader) -> None:
         ("begin_page.args[0].sendall(b'\\0\\0\\0\\7\\0\\0\\0\\0[[[[[[[')", FLOOD),
         ("import dataclasses; words = dataclasses.replace(outcome(), pictures=(b'<script>',))", FLOOD),
         ("import dataclasses; words = dataclasses.replace(outcome(), pictures=())", FLOOD),
+        ("import dataclasses; words = dataclasses.replace(outcome(), likenesses=('<b>',))", FLOOD),
         ("import dataclasses; words = dataclasses.replace(outcome(), seconds='long')", FLOOD),
         ("import dataclasses; words = dataclasses.replace(outcome(), seconds=1e999)", FLOOD),
         ("words = outcome(pages=2); words.readings[0].__dict__['pages'] = (3,)", FLOOD),
