@@ -82,6 +82,7 @@ _INVOICES = {
     "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2 Invoice",
     "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2 CreditNote",
     "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100 CrossIndustryInvoice",
+    "urn:ferd:CrossIndustryDocument:invoice:1p0 CrossIndustryDocument",
 }
 _DTD = "DTD "
 _NO_MARKUP = "a damaged XML file or web page"

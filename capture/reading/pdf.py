@@ -19,6 +19,7 @@ from capture.reading.pictures import Pixels
 LARGEST_SIDE = 14_400.0  # points; what the PDF standard allows
 FINE = 64  # steps a point, where pdfium answers in whole numbers
 WORD_GAP = 0.25  # of the letter height: a wider step to the next letter begins a new word
+MOST_ATTACHMENTS = 20  # that are looked at
 LOCKED = 4  # FPDF_ERR_PASSWORD
 
 
@@ -68,11 +69,12 @@ class PdfFile:
         finally:
             page.close()
 
-    def attachments(self) -> Iterator[tuple[str, bytes]]:
-        """Give name and content of the files inside."""
-        for index in range(min(self._document.count_attachments(), 20)):
+    def attached_xml(self) -> Iterator[bytes]:
+        """Give the content of the XML files inside; e-invoices are among them."""
+        for index in range(min(self._document.count_attachments(), MOST_ATTACHMENTS)):
             attachment = self._document.get_attachment(index)
-            yield attachment.get_name(), bytes(attachment.get_data())
+            if attachment.get_name().lower().endswith(".xml"):
+                yield bytes(attachment.get_data())
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from capture.formats import MediaType
+from capture.reading.drawn import draw_einvoice
+from capture.reading.einvoice import find_einvoice, open_einvoice, read_einvoice
 from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_documents
-from capture.reading.model import Box, Options, Origin, Outcome, Page, Word
+from capture.reading.model import Box, Options, Origin, Outcome, Page, Reading, Word
 from capture.reading.pdf import PdfFile, open_pdf
-from capture.reading.pictures import LONG_SIDE, Pixels, encode, open_pictures
+from capture.reading.pictures import LONG_SIDE, Pixels, encode, likeness_of, open_pictures
+from capture.reading.printed import complete, locate
 from capture.reading.straighten import bend_picture, find_bend
 
 PREVIEW = 1600  # pixels, the long side of a page as the item page shows it
@@ -32,18 +35,47 @@ def warm(engine: str) -> None:
 
 
 def read_file(path: Path, media_type: str, options: Options, *, begin_page: Callable[[int], object] = bool) -> Outcome:
-    """Read a file, a PDF or a picture; ``begin_page`` is called with the number of each page before it is read.
+    """Read a file: a PDF, a picture or an e-invoice.
+
+    ``begin_page`` is called with the number of each page before it is read.
 
     Raises:
         Unreadable: it cannot be opened, or not to its end (CAP-1, CAP-2).
         EngineMissing: the OCR engine is not installed.
     """
     started = time.perf_counter()
-    read = tuple(_pages(path.read_bytes(), media_type, options, begin_page))
+    data = path.read_bytes()
+    einvoice = _read_einvoice(data, media_type, options)
+    if einvoice and media_type == MediaType.XML:
+        read: tuple[tuple[Page, bytes], ...] = (draw_einvoice(einvoice),)
+    else:
+        read = tuple(_pages(data, media_type, options, begin_page))
     pages = tuple(page for page, _ in read)
     pictures = tuple(picture for _, picture in read)
-    readings = read_documents(pages, own=options.own)
-    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started)
+    readings = _read_documents(pages, einvoice, options)
+    likenesses = tuple(likeness_of(picture) for picture in pictures)
+    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started, likenesses)
+
+
+def _read_einvoice(data: bytes, media_type: str, options: Options) -> Reading | None:
+    """Give what the file says as an e-invoice, if it is one or holds one."""
+    if media_type == MediaType.XML:
+        return read_einvoice(open_einvoice(data), own=options.own)
+    if media_type != MediaType.PDF:
+        return None
+    with open_pdf(data, max_pages=options.max_pages, password=options.password) as file:
+        root = find_einvoice(file.attached_xml())
+    return None if root is None else read_einvoice(root, own=options.own)
+
+
+def _read_documents(pages: tuple[Page, ...], einvoice: Reading | None, options: Options) -> tuple[Reading, ...]:
+    """Give what the pages say; an e-invoice goes before them, and a page drawn from it says nothing new."""
+    if einvoice is None:
+        return read_documents(pages, own=options.own)
+    reading = locate(einvoice, pages)
+    if pages[0].origin is Origin.E_INVOICE:
+        return (reading,)
+    return (complete(reading, read_documents(pages, own=options.own)[0]),)
 
 
 def _pages(
