@@ -145,3 +145,22 @@ def parse_tax_line(given: Mapping[str, Any]) -> TaxLine:
     money = FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary")
     parts = {name: to_column(money, str(given.get(name) or "")) for name in ("net", "tax", "gross")}
     return TaxLine(percent=normal_rate(str(given.get("percent") or "")), **parts)
+
+
+def get_party(session: Session, item: Item) -> Entry:
+    """Give an item's supplier or customer; one that is known only by the read name is made here.
+
+    Raises:
+        Incomplete: not even a name is known.
+    """
+    if item.party is not None:
+        return item.party
+    side = "supplier" if item.kind is Kind.COST else "customer"
+    if not item.party_name:
+        raise Incomplete(f"Choose the {side} first.", field=side)
+    party = make_party(session, item.connection_id, item.kind, item.party_name)
+    for value in item.values:
+        if value.field == side and value.value == item.party_name:
+            value.entry_id = party.id
+    settle(session, item)
+    return party

@@ -11,6 +11,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from capture.checking import Problem, needs
+from capture.editing import get_party
 from capture.events import Who, record
 from capture.models import Document, Item, ItemState, Layer
 from capture.review import lines_of, settle, tax_lines_of
@@ -21,7 +22,7 @@ from core.errors import Conflict, Incomplete, NotFound
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
-from lists.service import linked_account, make_party
+from lists.service import linked_account
 from publishing.mapping import Draft, contact_code, document_payload, payload_hash
 from publishing.models import OPEN, Step, StepKind, StepState
 from publishing.progress import current_group, show, steps_of
@@ -85,7 +86,7 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     if problems:
         missing = [problem.field for problem in problems if problem.code == "PUB-1"]
         raise FieldMissing(needs(missing) if missing else problems[0].message, problems)
-    party = _party_of(session, item)
+    party = get_party(session, item)
     _withdraw(session, item)
     group = current_group(session, item.id) + 1
     mark = secrets.token_hex(MARK_LENGTH // 2).upper()
@@ -128,18 +129,6 @@ def _withdraw(session: Session, item: Item) -> None:
     """Take back what an earlier publication of the item left unsent."""
     left = update(Step).where(Step.item_id == item.id, Step.state == StepState.QUEUED)
     session.execute(left.values(state=StepState.WITHDRAWN, ended_at=now()))
-
-
-def _party_of(session: Session, item: Item) -> Entry:
-    if item.party is not None:
-        return item.party
-    party = make_party(session, item.connection_id, item.kind, item.party_name or "")
-    name = "supplier" if item.kind is Kind.COST else "customer"
-    for value in item.values:
-        if value.field == name and value.value == item.party_name:
-            value.entry_id = party.id
-    settle(session, item)
-    return party
 
 
 def _queue_contact(session: Session, item: Item, party: Entry) -> None:

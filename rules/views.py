@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from auth.access import needs
 from capture.api import acting
 from capture.coding import recode
+from capture.editing import get_party
 from capture.models import Item
 from capture.service import get_item
 from core.db import snapshot, transaction
@@ -38,9 +39,7 @@ def make_item_rule(item_id: int) -> ResponseReturnValue:
     """Do always what this item does, for its supplier or customer."""
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
-        party = item.party
-        if party is None:
-            raise Incomplete("Choose the supplier or customer first; the rule is for them.", field="supplier")
+        party = get_party(session, item)
         side = "supplier" if item.kind is Kind.COST else "customer"
         sets = _sets_of(item, set(request.form.getlist("field")))
         if not sets:

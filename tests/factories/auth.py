@@ -29,7 +29,7 @@ class OrganisationFactory(RowFactory[Organisation]):
     own_names = List([])
 
     @post_generation  # type: ignore[untyped-decorator]
-    def connection(self: Organisation, create: bool, extracted: object, **more: object) -> None:  # noqa: FBT001
+    def connection(self: Organisation, create: bool, extracted: object, **more: object) -> None:
         """An organisation has a connection from the start, not connected."""
         del create, extracted, more
         session = object_session(self)

@@ -1,0 +1,106 @@
+"""The main job in a real browser, through every process: a receipt in, an entry in KashFlow, a rule for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.documents.draw import Item, Paper, Shop, draw_pdf, draw_picture, make_vat_number
+from tests.product import Running, running_product
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("main job")]
+CHROMIUM = "/usr/bin/chromium"
+SHOP = Shop("Fernside Paper Supplies", "8 Mill Bank", "Todmorden", "OL14 5ZZ", make_vat_number(4711))
+SLOW = 60_000  # milliseconds: OCR on a busy machine
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, product: Running) -> Iterator[Page]:
+    with browser.new_context(base_url=product.address) as context:
+        page = context.new_page()
+        page.set_default_timeout(SLOW)
+        page.goto("/sign-in")
+        page.fill("#email", product.email)
+        page.fill("#password", product.password)
+        page.click("main button[type=submit], form button[type=submit]")
+        yield page
+
+
+def paper(reference: str, day: int, pence: int) -> Paper:
+    return Paper(
+        shop=SHOP, items=(Item("Copier paper A4", pence, 2),), reference=reference, issued_on=date(2026, 3, day)
+    )
+
+
+def drop(page: Page, folder: Path, **files: bytes) -> None:
+    paths = []
+    for name, data in files.items():
+        path = folder / name.replace("_", ".")
+        path.write_bytes(data)
+        paths.append(path)
+    page.set_input_files("input[type=file]", paths)
+
+
+def open_item(page: Page, supplier: str, total: str) -> None:
+    row = page.locator("[data-item]").filter(has_text=supplier).filter(has_text=total)
+    expect(row).to_have_count(1, timeout=SLOW)
+    row.locator("a").first.click()
+    expect(page.locator("#f-total")).to_be_visible()
+
+
+def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
+    page: Page, product: Running, tmp_path: Path
+) -> None:
+    first, second = paper("70011", 2, 600), paper("70012", 9, 840)
+
+    page.goto("/costs")
+    drop(
+        page, tmp_path, first_jpg=draw_picture(first, noise=1, turned=1.0), invoice_pdf=draw_pdf(paper("70013", 5, 90))
+    )
+    open_item(page, SHOP.name, "12.00")
+    expect(page.locator("[data-mark=total]")).to_have_count(1)
+    expect(page.locator("[data-problem='PUB-1']").first).to_contain_text("category")
+
+    page.fill("#f-category", "Printing and stationery")
+    page.locator("#f-category").press("Tab")
+    if page.get_by_role("button", name="Save", exact=True).count():
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[data-problem='PUB-1']")).to_have_count(0)
+
+    page.get_by_text("Always do this for").first.click()
+    page.get_by_role("button", name="Save as a rule").click()
+    page.get_by_role("button", name="Publish", exact=True).first.click()
+    expect(page.locator("[data-number]")).to_be_visible(timeout=SLOW)
+    number = page.locator("[data-number]").inner_text().split()[-1]
+
+    page.goto("/costs?tab=ready")  # nothing is missing, by the rule
+    drop(page, tmp_path, second_jpg=draw_picture(second, noise=1))
+    open_item(page, SHOP.name, "16.80")
+    expect(page.locator("#f-category")).to_have_value("Printing and stationery")
+    expect(page.locator("[data-field=category]")).to_contain_text(f"rule “{SHOP.name}”")
+
+    page.goto(f"{product.sandbox}/purchases")
+    page.locator(f"[data-number='{number}'] a").click()
+    expect(page.locator("body")).to_contain_text(SHOP.name)
+    expect(page.locator("body")).to_contain_text("70011")
+    expect(page.locator("[data-attachment]")).to_have_count(1)
