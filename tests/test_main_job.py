@@ -99,7 +99,7 @@ def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
     expect(page.locator("#f-category")).to_have_value("Printing and stationery")
     expect(page.locator("[data-field=category]")).to_contain_text(f"rule “{SHOP.name}”")
 
-    page.goto(f"{product.sandbox}/purchases")
+    page.goto(f"{product.sandbox}/sandbox/purchases")
     page.locator(f"[data-number='{number}'] a").click()
     expect(page.locator("body")).to_contain_text(SHOP.name)
     expect(page.locator("body")).to_contain_text("70011")
