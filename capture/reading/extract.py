@@ -14,10 +14,11 @@ from capture.reading.kinds import find_kinds, find_types
 from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import Found, Origin, Page, Reading, ReadTaxLine
 from capture.reading.parties import Parties, find_parties, is_own
+from capture.reading.parts import Part, find_parts
 from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
 from capture.reading.suppliers import find_contacts, find_suppliers
-from capture.reading.taxes import TaxRow, find_rows
+from capture.reading.taxes import TaxRow, find_rates, find_rows
 from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
@@ -27,7 +28,7 @@ class Draft:
     """A reading in the making: its sheet, and for each field the winner and all its candidates."""
 
     sheet: Sheet
-    pages: tuple[int, ...]
+    part: Part
     amounts: tuple[Amount, ...]
     rows: tuple[TaxRow, ...] = ()
     fields: dict[str, Found] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Draft:
 
 def draft_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Draft, ...]:
     """Read the documents on these pages, keeping all candidates."""
-    return (_draft(pages, own),)
+    return tuple(_draft(part, own) for part in find_parts(pages))
 
 
 def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Reading, ...]:
@@ -65,7 +66,8 @@ def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tup
 def finish(draft: Draft) -> Reading:
     """Give the reading without its candidates."""
     notes = () if "total" in draft.fields else ("No total was found.",)
-    return Reading(draft.fields, (), tuple(_tax_line(row) for row in draft.rows), draft.pages, None, notes)
+    pages = tuple(page.number for page in draft.part.pages)
+    return Reading(draft.fields, (), tuple(_tax_line(row) for row in draft.rows), pages, draft.part.region, notes)
 
 
 def explain(draft: Draft) -> str:
@@ -77,9 +79,9 @@ def explain(draft: Draft) -> str:
     return "\n".join(parts)
 
 
-def _draft(pages: tuple[Page, ...], own: tuple[str, ...]) -> Draft:
-    sheet = lay_out(pages)
-    draft = Draft(sheet, tuple(page.number for page in pages), find_amounts(sheet))
+def _draft(part: Part, own: tuple[str, ...]) -> Draft:
+    sheet = lay_out(part.pages)
+    draft = Draft(sheet, part, find_amounts(sheet))
     parties = find_parties(sheet, own)
     _read_parties(draft, parties, own)
     _read_sums(draft)
@@ -133,7 +135,7 @@ def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind:
 def _read_sums(draft: Draft) -> None:
     draft.put("currency", find_currencies(draft.sheet, draft.amounts))
     rows = find_rows(draft.sheet, draft.amounts)
-    sums = solve(draft.sheet, draft.amounts, rows)
+    sums = solve(draft.amounts, rows, find_rates(draft.sheet))
     draft.rows = sums.rows
     if sums.total is None:
         return
@@ -150,7 +152,7 @@ def _read_sums(draft: Draft) -> None:
 def _read_dates(draft: Draft) -> None:
     sheet = draft.sheet
     month_first, _ = reads_month_first(sheet, by_country=is_month_first(sheet))
-    draft.put("date", find_issued(sheet, month_first=month_first))
+    draft.put("date", find_issued(sheet, month_first=month_first), nothing=-2.0)
     draft.put("due_date", find_due(sheet, month_first=month_first))
     draft.put("terms", find_terms(sheet))
 

@@ -22,7 +22,7 @@ _NO_VAT = any_of(
     ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
     ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
     ^(?:customer statement|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
-    ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf)
+    ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf\w*)\b
     not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
     """
 )
@@ -61,6 +61,8 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
         yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
     if customer:
         yield Candidate(DocumentType.INVOICE, 0.8, "it names a customer")
+    if any(amount.role in {Role.CARD, Role.CASH, Role.CHANGE} and amount.pence for amount in amounts):
+        yield Candidate(DocumentType.RECEIPT, 1.2, "it shows the payment")
     asks = len(set(_ASKS.findall(text)))
     if asks:
         yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
