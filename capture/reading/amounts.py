@@ -24,8 +24,8 @@ _SUMS = {Role.NET, Role.TAX, Role.TOTAL, Role.DUE, Role.SUBTOTAL}
 class Amount:
     """An amount on the page, in pence, and what it is.
 
-    ``label`` stands before it on the same line, ``header`` above it, ``tail`` behind it; ``symbol`` is the currency's as
-    printed.
+    ``label`` stands before it on the same line, ``header`` above it, ``tail`` behind it; ``symbol`` is the currency's
+    as printed.
     """
 
     pence: int

@@ -38,6 +38,7 @@ _RECEIPT = any_of(
     served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b
     """
 )
+_TITLES = {"receipt", "sales receipt", "vat receipt", "payment receipt", "your receipt", "cash sale", "cash receipt"}
 _SLIP = any_of(
     r"""
     cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code
@@ -69,6 +70,8 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
     slip = len(set(_SLIP.findall(text)))
     if slip >= 2 and not vat_shown and not _has_items(amounts):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
+    if any(fold(cell.text).strip(" *-:") in _TITLES for line in sheet.lines[:10] for cell in line.cells):
+        yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
 
 

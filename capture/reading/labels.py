@@ -12,7 +12,7 @@ from capture.reading.layout import Line, Sheet, Span
 
 @dataclass(frozen=True)
 class Labelled:
-    """A value found by a label: its text and place, the label and where in its cell it begins; beside it or under it."""
+    """A value found by a label: its text and place, and the label's, with the cell it stands in and where it begins."""
 
     label: str
     cell: Span

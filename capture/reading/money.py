@@ -12,9 +12,10 @@ MOST = 1_000_000_000_00  # pence; more is no amount but a number
 _SYMBOL = r"£|€|\$|us\$|gbp|eur|usd|myr|rm|chf|inr|rs\.?|euro"
 _NUMBER = r"\d{1,3}(?:[,.' ]\d{3})+[.,]\d{2}|\d+\s?[.,]\s?\d{2}|(?<![a-z])[.,]\d{2}"
 _WHOLE = r"\d{1,3}(?:[,.']\d{3})+|\d{1,6}"
+_UNIT = r"\s?(?:lit|ltr|kg|kwh|miles?\b|mi\b|km\b|hours?\b|hrs?\b|cm\b|mm\b|days?\b|x\b)"
 _MONEY = re.compile(
     rf"(?P<open>\()?(?P<minus>[-+]\s?)?(?:(?<![a-z])(?P<before>{_SYMBOL})\s?)?(?P<inner>-\s?)?"
-    rf"(?<![\d.,:/])(?P<number>{_NUMBER})(?![\d%:/]|[.,]\d|\s?%|\s?p(?:/|\b))(?P<close>\))?"
+    rf"(?<![\d.,:/])(?P<number>{_NUMBER})(?![\d%:/]|[.,]\d|\s?%|\s?p(?:/|\b)|{_UNIT})(?P<close>\))?"
     rf"(?:\s?(?P<after>{_SYMBOL})(?![a-z]))?(?P<tail>\s?-(?=\s|$)|\s?cr\b)?"
 )
 _ROUND = re.compile(

@@ -20,6 +20,7 @@ _LABELS = (
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
     (3.6, r"receipt ?:?(?=\d| \d)"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
+    (3.4, r"^(?:receipt|ticket|trip|invoice|bill|folio|session|transaction)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
