@@ -121,7 +121,7 @@ def test_killed_it_leaves_no_process_and_starts_again(run: Callable[..., Product
     product = run("--empty")
     product.await_line("ready:")
     pids = product.pids()
-    assert all(product.pids(name) for name in ("valkey", "reading", "publishing", "sweep", "gunicorn"))
+    assert all(product.pids(name) for name in ("valkey", "sandbox", "reading", "publishing", "sweep", "gunicorn"))
     for pid in pids - {product.popen.pid}:
         os.kill(pid, signal.SIGSTOP)  # so that it cannot end by itself
 
