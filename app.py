@@ -224,7 +224,7 @@ def tell_errors(command: click.Command) -> None:
         except CounterfoilError as error:
             raise click.ClickException(str(error)) from error
 
-    command.invoke = told  # type: ignore[method-assign]
+    command.invoke = told  # type: ignore[method-assign, assignment]
 
 
 def add_own_routes(app: Flask) -> None:
