@@ -73,9 +73,9 @@ def _start(house: Supervisor, config: Config, listener: socket.socket) -> Proces
         house.keep("queue", _queue(config.data_dir), noise=NOISE)
     if config.kashflow_is_sandbox:
         house.keep("sandbox", _sandbox(config))
-    code, _ = house.run("migrate", _python("-m", "alembic", "upgrade", "head"))
+    code, _ = house.run("migrate", _python("-m", "bin.migrate"))
     if code:
-        raise CannotStart("the database could not be brought up to date; the lines above say why.")
+        raise CannotStart("the database could not be brought up to date; the line above says why.")
     settings = ("--config", "bin/gunicorn.conf.py", "--bind", f"fd://{listener.fileno()}")
     return house.keep("web", _python("-m", "gunicorn", *settings, "app:create_app()"), fds=[listener.fileno()])
 
