@@ -39,6 +39,7 @@ class Checked:
     has_exchange_rate: bool = False
     paid: bool = False
     has_payment_method: bool = False
+    gone: Sequence[tuple[str, str]] = ()  # fields whose entry is inactive, with its name
 
 
 NEEDED = {
@@ -86,6 +87,9 @@ def find_problems(item: Checked) -> list[Problem]:
         side = "supplier" if item.kind is Kind.COST else "customer"
         text = f"KashFlow has no {side} of this name; similar: {', '.join(item.similar_parties)}. Choose, or create it."
         problems.append(Problem("PUB-6", side, text))
+    for name, entry in item.gone:
+        text = f"“{entry}” was removed or archived in KashFlow. Nothing was sent. Choose another, or refresh the list."
+        problems.append(Problem("PUB-3", name, text))
     if item.paid and not item.has_payment_method:
         text = "Paid, but no payment method is chosen: it will be entered as unpaid."
         problems.append(Problem("PUB-13", "payment_method", text, blocks=False))

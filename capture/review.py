@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.checking import Checked, find_problems, missing_fields
@@ -16,9 +17,10 @@ from capture.reading.model import Origin
 from capture.totals import Amounts, Line, TaxLine, adds_up, derive
 from core.db import now
 from core.money import to_pounds
-from kashflow.ledger import ListKind
+from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.matching import similar
+from lists.models import Entry
 from lists.service import find_by_code, known_parties, linked_account, list_entries
 
 AMOUNT_FIELDS = {"net", "tax", "total", "vat_rate"}
@@ -191,7 +193,24 @@ def as_checked(session: Session, item: Item, connection: Connection) -> Checked:
         has_exchange_rate=item.exchange_rate is not None,
         paid=item.paid,
         has_payment_method=item.payment_method_id is not None,
+        gone=_gone(session, item),
     )
+
+
+def _gone(session: Session, item: Item) -> list[tuple[str, str]]:
+    """Give the fields whose entry turned inactive, with its name; of a line, under the line's field."""
+    fields = {spec.name: getattr(item, spec.column) for spec in SPECS.values() if spec.shape is Shape.ENTRY}
+    fields.pop("customer" if item.kind is Kind.COST else "supplier")
+    used = [*fields.items(), *(("lines", each) for line in item.lines for each in _entries_of(line))]
+    wanted = select(Entry.id, Entry.name).where(
+        Entry.id.in_({each for _, each in used if each}), Entry.active.is_(False)
+    )
+    names = {row.id: row.name for row in session.execute(wanted)}
+    return [(name, names[each]) for name, each in dict.fromkeys(used) if each in names]
+
+
+def _entries_of(line: ItemLine) -> tuple[int | None, ...]:
+    return line.category_id, line.project_id, line.product_id
 
 
 def _similar_parties(session: Session, item: Item) -> tuple[str, ...]:

@@ -9,18 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from auth.access import needs
 from core.db import snapshot, transaction
-from core.errors import Conflict, Incomplete
+from core.errors import Incomplete
+from core.secrets import SecretUnreadable
 from kashflow.connecting import check_connection, connect
 from kashflow.models import Connection
-from kashflow.service import Login, NotConnected, find_connection, get_connection, saved_login
+from kashflow.service import Login, NotConnected, get_connection, rename, saved_login
+from worker import enqueue
 
 api = Blueprint("kashflow_api", __name__)
-
-
-class NameTaken(Conflict):
-    """Another connection has this name."""
-
-    code = "name"
 
 
 @api.get("/connection")
@@ -38,11 +34,12 @@ def put_connection() -> ResponseReturnValue:
     names = {"name", "username", "password", "autoauth_key"}
     if not isinstance(given, dict) or not set(given) <= names:
         raise Incomplete("Send a JSON object with any of name, username, password and autoauth_key.")
-    name = str(given.get("name") or "").strip()
-    if name:
-        _rename(name)
+    if "name" in given:
+        with transaction() as session:
+            rename(session, get_connection(session, g.organisation_id, g.connection_id), str(given["name"]))
     if set(given) - {"name"}:
-        connect(g.organisation_id, g.connection_id, _login(given))
+        connect(g.organisation_id, g.connection_id, _login(given), who=g.user.email)
+        enqueue("publishing.jobs.send_due", g.connection_id)
     with snapshot() as session:
         return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
 
@@ -70,20 +67,12 @@ def describe_connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _rename(name: str) -> None:
-    with transaction() as session:
-        taken = find_connection(session, g.organisation_id, name)
-        if taken is not None and taken.id != g.connection_id:
-            raise NameTaken(f"There is another connection called “{name}”.")
-        get_connection(session, g.organisation_id, g.connection_id).name = name[:100]
-
-
 def _login(given: dict[str, Any]) -> Login:
     with snapshot() as session:
         connection = get_connection(session, g.organisation_id, g.connection_id)
         try:
             kept = saved_login(connection)
-        except NotConnected:
+        except (NotConnected, SecretUnreadable):
             kept = Login("", "")
     login = Login(
         username=str(given.get("username", kept.username) or ""),

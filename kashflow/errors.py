@@ -20,9 +20,17 @@ class LedgerError(CounterfoilError):
 
 
 class ConnectionFault(LedgerError):
-    """The connection is at fault, not the request: nothing is tried again until a person acts. Nothing was created."""
+    """The connection is at fault, not the request: nothing is tried again until a person acts. Nothing was created.
+
+    ``words`` are KashFlow's own; ``address`` is ours as KashFlow named it, where it did.
+    """
 
     code = "CON-1"
+
+    def __init__(self, message: str, *, words: str = "", address: str | None = None) -> None:
+        super().__init__(message)
+        self.words = words
+        self.address = address
 
 
 class LoginRefused(ConnectionFault):
@@ -38,13 +46,9 @@ class ApiDisabled(ConnectionFault):
 
 
 class AddressRefused(ConnectionFault):
-    """Our address is not on the account's access list; ``address`` is the one KashFlow named."""
+    """Our address is not on the account's access list."""
 
     code = "CON-3"
-
-    def __init__(self, message: str, *, address: str | None = None) -> None:
-        super().__init__(message)
-        self.address = address
 
 
 class KeyRefused(ConnectionFault):
@@ -63,6 +67,12 @@ class RightsLacking(ConnectionFault):
     """The subscription or the user's rights do not allow the API."""
 
     code = "CON-6"
+
+
+class SecretsLost(ConnectionFault):
+    """The saved login cannot be opened with this server's key."""
+
+    code = "CON-10"
 
 
 class Rejected(LedgerError):

@@ -104,7 +104,7 @@ class Exchange:
             try:
                 _last(self._attempt("AutoAuthIP", None, {"appName": APPLICATION, "AutoAuthKey": key}))
             except Rejected as error:
-                raise KeyRefused(f'KashFlow refused the AutoAuth key: "{error.words}"') from error
+                raise KeyRefused(f'KashFlow refused the AutoAuth key: "{error.words}"', words=error.words) from error
 
     def _call(self, operation: str, row: str | None, arguments: dict[str, object]) -> Rows:
         try:

@@ -60,5 +60,6 @@ class Connection(Base):
     problem: Mapped[str | None] = mapped_column(Text)
     problem_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     epoch: Mapped[int] = mapped_column(default=0)  # sends so far; an older database than the store's note is reconciled
+    era: Mapped[int] = mapped_column(default=0)  # raised for another organisation; ids of an earlier era mean nothing
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     connected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -33,16 +33,11 @@ _OUR_WORDS: dict[type[ConnectionFault], str] = {
     AccountLocked: "KashFlow locked this login. Unlock it there, then test once.",
     RightsLacking: "KashFlow does not let this user do that. Ask whoever runs the account there.",
 }
-_THING = r"(customer|supplier|invoice|receipt|payment|attachment|note|document|record|code|number|id)s?"
 _ABSENT = re.compile(
-    rf"there (is|are) no (such )?{_THING}\b|\bno (such|matching) {_THING}\b"
-    rf"|\b{_THING}\b.*\b(not found|not exist|not be found|no longer exists?)|\b(not|unable to) find .*\b{_THING}\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_NEVER_RAN = re.compile(
-    r"unable to read request|error in xml document|not a valid allxsd value|did not recognize the value of",
+    r"there is no |\bno (such|matching) |not found|(does|do) not exist|could ?n[o']t (be found|find)|no longer exists",
     re.IGNORECASE,
 )
+_NEVER_RAN = re.compile(r"unable to read request|error in xml document|not a valid allxsd value", re.IGNORECASE)
 _ADDRESS = re.compile(r"ip address (?:of )?([0-9a-f.:]+)", re.IGNORECASE)
 
 
@@ -51,10 +46,8 @@ def refusal(words: str) -> ConnectionFault | Rejected:
     for cause, pattern in _PATTERNS.items():
         if re.search(pattern, words, re.IGNORECASE | re.DOTALL):
             text = f'{_OUR_WORDS[cause]} Nothing was entered. KashFlow says: "{words}"'
-            if cause is AddressRefused:
-                found = _ADDRESS.search(words)
-                return AddressRefused(text, address=found[1] if found else None)
-            return cause(text)
+            found = _ADDRESS.search(words)
+            return cause(text, words=words, address=found[1] if found else None)
     return Absent(words) if _ABSENT.search(words) else Rejected(words)
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from core.config import current
 from core.db import now
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Incomplete, NotFound
 from core.secrets import make_vault
+from kashflow.advice import explain
 from kashflow.errors import ConnectionFault
 from kashflow.ledger import Company, Ledger
 from kashflow.models import Connection, ConnectionState
@@ -21,6 +22,12 @@ class NotConnected(Conflict):
     """The connection is not connected, or is disabled or held."""
 
     code = "CON-1"
+
+
+class NameTaken(Incomplete):
+    """Another connection has this name."""
+
+    code = "name"
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,17 @@ class Login:
 
 
 Opener = Callable[[Login], Ledger]
+NAME_LENGTH = 100
 
 
 def make_connection(session: Session, organisation_id: int, *, name: str = "KashFlow") -> Connection:
-    """Make a connection that is not connected yet, so that documents can come in before KashFlow is there."""
-    connection = Connection(organisation_id=organisation_id, name=name)
+    """Make a connection that is not connected yet, so that documents can come in before KashFlow is there.
+
+    Raises:
+        Incomplete: the name is empty, or another connection has it.
+    """
+    connection = Connection(organisation_id=organisation_id)
+    rename(session, connection, name)
     session.add(connection)
     session.flush()
     return connection
@@ -107,36 +120,43 @@ def saved_login(connection: Connection) -> Login:
 
 def hold_connection(connection: Connection, fault: ConnectionFault) -> None:
     """Turn a connection to "needs reconnect": its queue waits and nothing is tried again until a person reconnects."""
-    connection.state = ConnectionState.NEEDS_RECONNECT
+    if connection.state is ConnectionState.DISABLED:
+        connection.state_before = ConnectionState.NEEDS_RECONNECT
+    else:
+        connection.state = ConnectionState.NEEDS_RECONNECT
     connection.problem_code = fault.code
-    connection.problem = describe_fault(connection, fault)
+    connection.problem = str(explain(connection.name, fault))
     connection.problem_at = now()
 
 
-def describe_fault(connection: Connection, fault: ConnectionFault) -> str:
-    """Say what is wrong with a connection: what happened, whether anything was written, and what to do."""
-    name = connection.name
-    advice = _ADVICE.get(fault.code, _ADVICE["CON-6"]).format(name=name)
-    words = str(fault).strip()
-    return f"{advice} KashFlow's words: “{words}”" if words else advice
+def disable(connection: Connection) -> None:
+    """Let nothing be published or fetched by a connection; its items, lists and rules stay (C34, C35)."""
+    if connection.state is not ConnectionState.DISABLED:
+        connection.state_before, connection.state = connection.state, ConnectionState.DISABLED
+
+
+def enable(connection: Connection) -> None:
+    """Let a disabled connection go on as it was."""
+    if connection.state is ConnectionState.DISABLED:
+        connection.state = connection.state_before or ConnectionState.NOT_CONNECTED
+        connection.state_before = None
+
+
+def rename(session: Session, connection: Connection, name: str) -> None:
+    """Give a connection another name.
+
+    Raises:
+        Incomplete: the name is empty.
+        NameTaken: another connection of the organisation has it.
+    """
+    name = name.strip()[:NAME_LENGTH]
+    if not name:
+        raise Incomplete("A connection needs a name.", field="name")
+    taken = find_connection(session, connection.organisation_id, name)
+    if taken is not None and taken.id != connection.id:
+        raise NameTaken(f"There is another connection called “{name}”.", field="name")
+    connection.name = name
 
 
 def _row(connection: Connection, secret: str) -> str:
     return f"connection:{connection.id}:{secret}"
-
-
-_PAUSED = "Nothing was sent. Publishing is paused, items wait."
-_ADVICE = {
-    "CON-1": "KashFlow did not accept the login for {name}. "
-    f"{_PAUSED} If the account has a separate API password, that is the one to use; the user name is the one on the "
-    "API Settings page. Reconnect with the right login.",
-    "CON-2": f"The SOAP API is not enabled in the account of {{name}}. {_PAUSED} In KashFlow, open Apps, API Settings, "
-    "tick Enable SOAP API and save; then reconnect.",
-    "CON-3": f"This server's address is not on the access list of {{name}}. {_PAUSED} Add it in KashFlow under Apps, "
-    "API Settings, with a comment, or enter an AutoAuth key, which adds it for you; then reconnect.",
-    "CON-4": f"KashFlow refused the AutoAuth key of {{name}}. {_PAUSED} In KashFlow, open Apps, API Settings, tick "
-    "Enable AutoAuth and copy the key (eight characters, a hyphen, four characters); then reconnect.",
-    "CON-5": f"KashFlow locked the account of {{name}} after failed logins. {_PAUSED} We stopped trying. Unlock it in "
-    "KashFlow, then reconnect once.",
-    "CON-6": f"The KashFlow user of {{name}} may not use the API. {_PAUSED} Ask whoever manages the KashFlow account.",
-}

@@ -12,7 +12,6 @@ from auth.access import needs
 from core.db import snapshot, transaction
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import ListKind
-from kashflow.models import Connection
 from lists.jobs import refresh_lists
 from lists.models import Entry, Refresh, RefreshedList, RefreshState
 from lists.refreshing import RefreshRunning, request_refresh
@@ -32,9 +31,8 @@ def start_refresh() -> ResponseReturnValue:
     accepts_empty = isinstance(given, dict) and given.get("accept_empty") is True
     try:
         with transaction() as session:
-            connection = session.get_one(Connection, g.connection_id)
             refresh = request_refresh(
-                session, connection, who=g.user.name or g.user.email, wanted=wanted, accepts_empty=accepts_empty
+                session, g.connection_id, who=g.user.name or g.user.email, wanted=wanted, accepts_empty=accepts_empty
             )
     except RefreshRunning as running:
         error = {"code": running.code, "message": str(running), "fields": []}

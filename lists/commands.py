@@ -12,9 +12,8 @@ from auth.service import first_organisation
 from core.db import snapshot
 from core.errors import NotFound
 from kashflow.service import find_connection, get_connection
-from lists.jobs import begin_refresh
+from lists.jobs import begin_refresh, refresh_lists
 from lists.models import OPEN_STATES, Refresh, RefreshedList, RefreshState
-from lists.refreshing import run_refresh
 
 LOOK_SECONDS = 0.3
 
@@ -43,7 +42,7 @@ def refresh_command(name: str | None, *, wait: bool) -> None:
 def _await(refresh_id: int) -> RefreshState:
     """Wait for a refresh, doing it here where nobody else does, and print what it altered."""
     while True:
-        run_refresh(refresh_id)
+        refresh_lists(refresh_id)
         with snapshot() as session:
             state = session.get_one(Refresh, refresh_id).state
             rows = list(session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == refresh_id)))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from capture.relinking import settle_after_refresh
 from core.db import now, snapshot, transaction
 from kashflow.models import Connection, ConnectionState, Schedule
 from lists.models import OPEN_STATES, Refresh
@@ -19,14 +20,14 @@ PERIODS = {Schedule.TWO_HOURLY: timedelta(hours=2), Schedule.DAILY: timedelta(da
 
 def refresh_lists(refresh_id: int) -> None:
     """Fetch the lists of one refresh."""
-    run_refresh(refresh_id)
+    run_refresh(refresh_id, tell=settle_after_refresh)
 
 
 def begin_refresh(connection_id: int, who: str) -> int:
     """Fetch a connection's lists again, or join the refresh that is running; give its id."""
     try:
         with transaction() as session:
-            refresh_id = request_refresh(session, session.get_one(Connection, connection_id), who=who).id
+            refresh_id = request_refresh(session, connection_id, who=who).id
     except RefreshRunning as running:
         refresh_id = running.refresh_id
     enqueue(refresh_lists, refresh_id)
@@ -37,7 +38,7 @@ def find_due() -> Iterable[Due]:
     """Find refreshes that wait or whose process died, after asking for those that are due by schedule."""
     for connection_id in _scheduled():
         with transaction() as session, suppress(RefreshRunning):
-            request_refresh(session, session.get_one(Connection, connection_id), who="the schedule")
+            request_refresh(session, connection_id, who="the schedule")
     with snapshot() as session:
         rows = session.execute(select(Refresh.id, Refresh.connection_id).where(Refresh.state.in_(OPEN_STATES))).all()
     return [Due("lists.jobs.refresh_lists", (row.id,)) for row in rows if not is_being_refreshed(row.connection_id)]
@@ -45,8 +46,10 @@ def find_due() -> Iterable[Due]:
 
 def _scheduled() -> list[int]:
     """Give the connections whose last refresh, however it went, is longer ago than their schedule says."""
-    last = select(func.max(Refresh.asked_at)).where(Refresh.connection_id == Connection.id).scalar_subquery()
-    wanted = select(Connection.id, Connection.schedule, last).where(Connection.state == ConnectionState.CONNECTED)
+    last = select(func.max(Refresh.asked_at)).where(Refresh.connection_id == Connection.id, Refresh.is_whole)
+    wanted = select(Connection.id, Connection.schedule, last.scalar_subquery()).where(
+        Connection.state == ConnectionState.CONNECTED
+    )
     with snapshot() as session:
         rows = session.execute(wanted).all()
     moment = now()

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import kashflow.models  # noqa: F401 - the tables that foreign keys name
@@ -20,18 +20,20 @@ class Entry(Base):
 
     A supplier or customer made here has no ``remote_id`` until it is created in KashFlow. ``side`` is set where
     KashFlow keeps two lists with ids of their own (payment methods). ``code`` is the nominal code of a category, the
-    percent of a VAT rate ("20", "exempt"), the ISO code of a currency.
+    percent of a VAT rate ("20", "exempt"), the ISO code of a currency. Of an ``era`` before the connection's own: from
+    the organisation that was behind it then.
     """
 
     __tablename__ = "list_entries"
     __table_args__ = (
-        UniqueConstraint("connection_id", "list_kind", "side", "remote_id"),
+        UniqueConstraint("connection_id", "era", "list_kind", "side", "remote_id"),
         CheckConstraint("is_cost OR is_sale", name="used_for_something"),
         Index("ix_list_entries_lookup", "connection_id", "list_kind", "search_name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
+    era: Mapped[int] = mapped_column(default=0)
     list_kind: Mapped[ListKind] = mapped_column(words(ListKind))
     side: Mapped[str] = mapped_column(String(4), default="")
     remote_id: Mapped[str | None] = mapped_column(String(60))
@@ -71,11 +73,22 @@ class Refresh(Base):
     """One fetching of a connection's lists, ``wanted`` alone when it names some."""
 
     __tablename__ = "refreshes"
+    __table_args__ = (
+        Index(
+            "uq_refreshes_open",
+            "connection_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),  # LST-3
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
     state: Mapped[RefreshState] = mapped_column(words(RefreshState), default=RefreshState.QUEUED)
     wanted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_whole: Mapped[bool] = mapped_column(default=True)  # every list was asked for
+    tries: Mapped[int] = mapped_column(default=0)  # how often a process took it up
     accepts_empty: Mapped[bool] = mapped_column(default=False)  # a person said that an empty answer is right
     asked_by: Mapped[str] = mapped_column(String(200), default="")
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

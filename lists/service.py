@@ -14,6 +14,18 @@ from lists.models import AccountLink, Defaults, Entry
 
 EXEMPT = "exempt"
 HIGHEST_PERCENT = 100
+LABELS = {
+    ListKind.CATEGORIES: "Categories",
+    ListKind.VAT_RATES: "VAT rates",
+    ListKind.SUPPLIERS: "Suppliers",
+    ListKind.CUSTOMERS: "Customers",
+    ListKind.SOURCES: "Customer sources",
+    ListKind.PAYMENT_METHODS: "Payment methods",
+    ListKind.BANK_ACCOUNTS: "Bank accounts",
+    ListKind.PRODUCTS: "Products",
+    ListKind.PROJECTS: "Projects",
+    ListKind.CURRENCIES: "Currencies",
+}
 PARTY_LISTS = {Kind.COST: ListKind.SUPPLIERS, Kind.SALE: ListKind.CUSTOMERS}
 
 

@@ -8,28 +8,14 @@ from sqlalchemy import func, select
 
 from auth.access import needs
 from core.db import snapshot, transaction
-from kashflow.ledger import ListKind
-from kashflow.models import Connection
 from lists.api import parse_list
 from lists.jobs import refresh_lists
 from lists.models import Entry, Refresh, RefreshedList
 from lists.refreshing import RefreshRunning, request_refresh
-from lists.service import list_entries
+from lists.service import LABELS, list_entries
 from worker import enqueue
 
 pages = Blueprint("lists", __name__)
-LABELS = {
-    ListKind.CATEGORIES: "Categories",
-    ListKind.VAT_RATES: "VAT rates",
-    ListKind.SUPPLIERS: "Suppliers",
-    ListKind.CUSTOMERS: "Customers",
-    ListKind.SOURCES: "Customer sources",
-    ListKind.PAYMENT_METHODS: "Payment methods",
-    ListKind.BANK_ACCOUNTS: "Bank accounts",
-    ListKind.PRODUCTS: "Products",
-    ListKind.PROJECTS: "Projects",
-    ListKind.CURRENCIES: "Currencies",
-}
 
 
 @pages.get("/lists")
@@ -53,8 +39,7 @@ def start_refresh() -> ResponseReturnValue:
     """Fetch the lists again."""
     try:
         with transaction() as session:
-            connection = session.get_one(Connection, g.connection_id)
-            refresh_id = request_refresh(session, connection, who=g.user.name or g.user.email).id
+            refresh_id = request_refresh(session, g.connection_id, who=g.user.name or g.user.email).id
     except RefreshRunning as running:
         flash(str(running), "info")
     else:

@@ -54,7 +54,8 @@ class Documents:
         if sent.get("InvoiceDBID"):
             account.violations.append(f"a new {self.kind} brings an id")
         data = self._checked(account, sent)
-        number = number or account.store.highest(account.username, self.kind) + 1
+        numbers = [each.number for each in account.all(self.kind)]
+        number = number or max(numbers, default=0) + 1
         account.add(self.kind, data, number=number, parent=sent["CustomerID"])
         return number
 
@@ -106,16 +107,12 @@ class Documents:
         wanted = values["FilterBy"] or "All"
         if wanted not in FILTERS:
             raise Refusal(f"{wanted} is not a valid filter")
-        records = sorted(account.all(self.kind), key=lambda record: -record.number)
-        if wanted != "All":
-            records = [each for each in records if _passes(self.outward(account, each), wanted)]
+        rows = [row for row in self._descending(account) if _passes(row, wanted)]
         return {
-            "GetReceiptsWithPagingResult": [
-                self.outward(account, each) for each in records[(page - 1) * size : page * size]
-            ],
+            "GetReceiptsWithPagingResult": rows[(page - 1) * size : page * size],
             "PageNumber": page,
-            "TotalPages": -(-len(records) // size),
-            "TotalRecords": len(records),
+            "TotalPages": -(-len(rows) // size),
+            "TotalRecords": len(rows),
         }
 
     def delete_by_number(self, account: Account, values: Values) -> int:
@@ -244,6 +241,7 @@ def _passes(row: dict[str, Any], wanted: str) -> bool:
     left: Decimal = row["NetAmount"] + row["VATAmount"] - row["AmountPaid"]
     today = date.today().isoformat()  # noqa: DTZ011 - the service's own day
     return {
+        "All": True,
         "Paid": bool(row["Paid"]),
         "Unpaid": not row["Paid"],
         "Overpaid": left < 0,

@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("problem_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("era", sa.Integer(), nullable=False),
         sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("connected_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -208,6 +209,7 @@ def upgrade() -> None:
         "list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("era", sa.Integer(), nullable=False),
         sa.Column(
             "list_kind",
             sa.Enum(
@@ -247,10 +249,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list_entries")),
         sa.UniqueConstraint(
             "connection_id",
+            "era",
             "list_kind",
             "side",
             "remote_id",
-            name=op.f("uq_list_entries_connection_id_list_kind_side_remote_id"),
+            name=op.f("uq_list_entries_connection_id_era_list_kind_side_remote_id"),
         ),
     )
     with op.batch_alter_table("list_entries", schema=None) as batch_op:
@@ -269,6 +272,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("accepts_empty", sa.Boolean(), nullable=False),
         sa.Column("asked_by", sa.String(length=200), nullable=False),
         sa.Column("asked_at", core.db.UTCDateTime(timezone=True), nullable=False),
@@ -279,6 +284,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refreshes_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(
+            "uq_refreshes_open",
+            ["connection_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
 
     op.create_table(
         "rules",
@@ -847,6 +859,11 @@ def downgrade() -> None:
 
     op.drop_table("rules")
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_refreshes_open",
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
         batch_op.drop_index(batch_op.f("ix_refreshes_connection_id"))
 
     op.drop_table("refreshes")

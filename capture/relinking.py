@@ -1,0 +1,104 @@
+"""What a refresh of the lists means for open items: who they are from becomes known, or what they use is gone."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, or_, select
+from sqlalchemy.orm import Session
+
+from capture.coding import recode
+from capture.intake import store
+from capture.models import Item, ItemLine, ItemState, Layer
+from capture.reader import words_key
+from capture.review import settle
+from capture.store import FileLost
+from core.db import snapshot, transaction
+from kashflow.ledger import Kind
+from lists.matching import Party, match_party
+from lists.models import Entry
+from lists.service import known_parties
+
+MOST = 2000  # items looked at after one refresh
+OPEN = (ItemState.TO_REVIEW, ItemState.READY)
+
+
+def settle_after_refresh(connection_id: int) -> None:
+    """Link open items to suppliers and customers that are known by now, and hold those that use what is gone (LST-2).
+
+    Each item in a transaction of its own: safe to run at any time and again.
+    """
+    with snapshot() as session:
+        known = {kind: known_parties(session, connection_id, kind) for kind in Kind}
+        waiting = _waiting(session, connection_id)
+        stranded = _stranded(session, connection_id)
+    for item_id in waiting:
+        with transaction() as session:
+            link_item(session, session.get_one(Item, item_id, with_for_update=True), known)
+    for item_id in stranded:
+        with transaction() as session:
+            settle(session, session.get_one(Item, item_id, with_for_update=True))
+
+
+def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> bool:
+    """Say which known supplier or customer an item's document means, and code it again; tell whether one was found."""
+    read = {value.field: value for value in item.values if value.layer is Layer.READING and value.value}
+    own = {name: value.value for name, value in read.items()} if item.kind is Kind.COST else {}
+    value = read.get("supplier" if item.kind is Kind.COST else "customer")
+    if item.state not in OPEN or value is None or value.value is None or value.value != item.party_name:
+        return False  # it is on its way, or a person says who it is from
+    party = Party(
+        id=0,
+        name=value.value,
+        vat_number=own.get("vat_number"),
+        email=own.get("supplier_email"),
+        website=own.get("supplier_website"),
+        phone=own.get("supplier_phone"),
+    )
+    match = match_party(party, known[item.kind])
+    if match is None:
+        return False
+    value.entry_id, value.reason = match.id, match.reason
+    session.flush()
+    recode(session, item, kept_text(item))
+    return True
+
+
+def kept_text(item: Item) -> str:
+    """Give all that was read on an item's pages; nothing where it was not kept."""
+    texts: list[str] = []
+    words: dict[str, list[list[list[object]]]] = {}
+    for page in item.pages:
+        sha256 = page.document.sha256
+        try:
+            words[sha256] = words.get(sha256) or json.loads(store().get(f"made/{words_key(sha256)}"))
+        except FileLost:
+            continue
+        texts += [str(word[0]) for word in words[sha256][page.page - 1]]
+    return " ".join(texts)
+
+
+def _waiting(session: Session, connection_id: int) -> list[int]:
+    """Give the open items whose supplier or customer was read, but is none that was known."""
+    unlinked = or_(
+        and_(Item.kind == Kind.COST, Item.supplier_id.is_(None), Item.supplier_name.is_not(None)),
+        and_(Item.kind == Kind.SALE, Item.customer_id.is_(None), Item.customer_name.is_not(None)),
+    )
+    wanted = select(Item.id).where(*_open(connection_id), unlinked)
+    return list(session.scalars(wanted.order_by(Item.id.desc()).limit(MOST)))
+
+
+def _stranded(session: Session, connection_id: int) -> list[int]:
+    """Give the open items that use an inactive entry and do not say so yet, and those that need not say so any more."""
+    party = case((Item.kind == Kind.COST, Item.supplier_id), else_=Item.customer_id)
+    rest = (Item.category_id, Item.payment_method_id, Item.bank_account_id, Item.project_id, Item.product_id)
+    of_line = exists().where(
+        ItemLine.item_id == Item.id, Entry.id.in_((ItemLine.category_id, ItemLine.project_id, ItemLine.product_id))
+    )
+    used = exists().where(Entry.active.is_(False), or_(Entry.id.in_((party, Item.source_id, *rest)), of_line))
+    says_so = cast(Item.remarks, Text).contains('"PUB-3"')
+    return list(session.scalars(select(Item.id).where(*_open(connection_id), used != says_so).limit(MOST)))
+
+
+def _open(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Item.connection_id == connection_id, Item.state.in_(OPEN), Item.deleted_at.is_(None)
