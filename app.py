@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache, wraps
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import prometheus_client
 from flask import (
     Blueprint,
     Flask,
     Response,
-    abort,
-    current_app,
     g,
     jsonify,
     redirect,
@@ -31,8 +26,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
 
 import auth.commands
@@ -50,10 +44,11 @@ import publishing.api
 import publishing.commands
 import publishing.views
 import rules.views
-from auth.access import Cookies, NotSignedIn, Permission, is_from_this_machine, load_person, may, refuse_strangers
+from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers
 from auth.keys import LIFETIME
 from auth.sign_in import TooManyTries
 from capture.api import SomebodyWasFaster
+from capture.checking import Problem
 from core import db, log
 from core.config import ROOT, Config, current, set_current
 from core.errors import Conflict, CounterfoilError, Forbidden, NotFound, SettingWrong
@@ -67,6 +62,7 @@ PAGES: list[Blueprint] = [
     kashflow.views.pages,
     lists.views.pages,
     publishing.views.pages,
+    publishing.views.operators,
     rules.views.pages,
 ]
 INTERFACE: list[Blueprint] = [capture.api.api, kashflow.api.api, lists.api.api, publishing.api.api]  # by bearer token
@@ -77,7 +73,14 @@ COMMANDS: list[click.Command] = [
     *lists.commands.commands,
     *publishing.commands.commands,
 ]
-OPEN = {"static", "show_life", "show_readiness", "show_metrics", "auth.show_sign_in", "auth.enter"}
+OPEN = {
+    "static",
+    "auth.show_sign_in",
+    "auth.enter",
+    "operators.show_life",
+    "operators.show_readiness",
+    "operators.show_metrics",
+}
 FILES_A_REQUEST = 40  # of the largest size; the limit of each is intake's
 STATUS = {  # all others: 422
     SomebodyWasFaster: 412,
@@ -104,42 +107,6 @@ MESSAGES = {
 STATIC = ROOT / "static"
 PACKED = {".css", ".js", ".svg"}
 LONDON = ZoneInfo("Europe/London")
-
-
-@dataclass(frozen=True)
-class Link:
-    """One entry of the navigation; it shows when its page exists and the person may use it."""
-
-    label: str
-    endpoint: str
-    icon: str
-    needs: Permission | None = None
-
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether it leads this person anywhere."""
-        return self.endpoint in current_app.view_functions and (self.needs is None or may(self.needs))
-
-
-NAVIGATION = [  # in groups
-    [
-        Link("Overview", "capture.show_overview", "home"),
-        Link("Costs", "capture.show_costs", "receipt"),
-        Link("Sales", "capture.show_sales", "file-invoice"),
-        Link("Submissions", "capture.show_submissions", "inbox"),
-    ],
-    [
-        Link("Suppliers", "lists.show_suppliers", "building-store"),
-        Link("Customers", "lists.show_customers", "users"),
-        Link("Rules", "rules.show_rules", "route"),
-        Link("Lists", "lists.show_lists", "list-details"),
-    ],
-    [
-        Link("Connections", "kashflow.show_connections", "plug-connected", needs="connect"),
-        Link("People", "auth.show_people", "user-shield", needs="people"),
-        Link("Settings", "capture.show_settings", "settings"),
-    ],
-]
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -181,14 +148,19 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def guard() -> None:
-    """Keep strangers out of whatever is not listed as open."""
+    """Keep strangers out of whatever is not listed as open, and find the connection the request is about."""
+    if request.endpoint == "static":
+        g.user = None  # nobody in particular
+        return
     load_person()
     if request.endpoint is not None and request.endpoint not in OPEN:
         refuse_strangers()
     if g.user is not None:
-        chosen = request.args.get("connection", type=int)
+        chosen = request.args.get("connection")
+        if chosen is not None and not chosen.isdecimal():
+            raise NotFound("There is no such connection.")
         with db.snapshot() as session:
-            g.connection = get_connection(session, g.organisation_id, chosen)
+            g.connection = get_connection(session, g.organisation_id, int(chosen) if chosen else None)
         g.connection_id = g.connection.id
 
 
@@ -197,6 +169,8 @@ def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.www_authenticate = WWWAuthenticate("bearer")
     return response
 
 
@@ -211,13 +185,10 @@ def tell_error(error: CounterfoilError) -> ResponseReturnValue:
             else redirect(target)
         )
     status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 422)
-    told = answer_error(status, error.code, str(error), field=getattr(error, "field", None))
-    problems = getattr(error, "problems", None)
-    if problems and request.path.startswith("/api/"):
-        said = {"code": error.code, "message": str(error), "fields": [each.field for each in problems]}
-        listed = [{"code": each.code, "field": each.field, "message": each.message} for each in problems]
-        return jsonify(error=said, problems=listed), status
-    return told
+    problems: tuple[Problem, ...] = getattr(error, "problems", ())
+    field = getattr(error, "field", None)
+    fields = [field] if field else [problem.field for problem in problems]
+    return answer_error(status, error.code, str(error), fields=fields, problems=problems)
 
 
 def tell_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -228,46 +199,43 @@ def tell_http_error(error: HTTPException) -> ResponseReturnValue:
     return answer_error(status, error.name.lower().replace(" ", "-"), MESSAGES.get(status, error.name + "."))
 
 
-def answer_error(status: int, code: str, message: str, *, field: str | None = None) -> ResponseReturnValue:
+def answer_error(
+    status: int, code: str, message: str, *, fields: Sequence[str] = (), problems: Sequence[Problem] = ()
+) -> ResponseReturnValue:
     """Give an error as a page, or under /api as JSON."""
     if request.path.startswith("/api/"):
-        said = {"code": code, "message": message, "fields": [field] if field else []}
-        return jsonify(error=said), status
+        told: dict[str, object] = {"error": {"code": code, "message": message, "fields": list(fields)}}
+        if problems:
+            told["problems"] = [
+                {"code": problem.code, "field": problem.field, "message": problem.message} for problem in problems
+            ]
+        return jsonify(told), status
     heading = HTTPStatus(status).phrase.capitalize()
     return render_template("error.html", heading=heading, status=status, code=code, message=message), status
 
 
 def tell_errors(command: click.Command) -> None:
-    """Let a command, or each of a group, end with our error's sentence and exit code 1."""
-    for each in getattr(command, "commands", {}).values():
-        tell_errors(each)
-    if command.callback is not None:
-        command.callback = _telling(command.callback)
+    """Let a command, or any of a group, end with our error's sentence and exit code 1."""
+    run = command.invoke
 
-
-def _telling(run: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(run)
-    def told(*args: object, **kwargs: object) -> object:
+    def told(context: click.Context) -> object:
         try:
-            return run(*args, **kwargs)
+            return run(context)
         except CounterfoilError as error:
             raise click.ClickException(str(error)) from error
 
-    return told
+    command.invoke = told  # type: ignore[method-assign, assignment]
 
 
 def add_own_routes(app: Flask) -> None:
-    """Add the start, the files of the pages, and what operators ask for."""
+    """Add the start and the files of the pages."""
     app.add_url_rule("/", view_func=show_start)
     app.add_url_rule("/static/<path:filename>", "static", serve_file)
-    app.add_url_rule("/healthz", view_func=show_life)
-    app.add_url_rule("/readyz", view_func=show_readiness)
-    app.add_url_rule("/metrics", view_func=show_metrics)
 
 
 def show_start() -> ResponseReturnValue:
-    """Lead to the first page there is."""
-    return redirect(url_for(next((link.endpoint for group in navigation() for link in group), "auth.show_account")))
+    """Lead to where work waits."""
+    return redirect(url_for("capture.show_costs"))
 
 
 def serve_file(filename: str) -> Response:
@@ -302,46 +270,10 @@ def asset(filename: str) -> str:
     return url_for("static", filename=filename, v=content_hash(filename, (STATIC / filename).stat().st_mtime_ns))
 
 
-def show_life() -> Response:
-    """Tell that this process answers."""
-    return jsonify(status="ok")
-
-
-def show_readiness() -> ResponseReturnValue:
-    """Tell whether documents can come in, whatever the queue and KashFlow do."""
-    problems = {name: problem for name, check in READINESS.items() if (problem := check())}
-    return jsonify(status="not ready" if problems else "ok", problems=problems), 503 if problems else 200
-
-
-def database_problem() -> str | None:
-    """Give what is wrong with the database, if anything."""
-    try:
-        with db.snapshot() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return "The database does not answer."
-    return None
-
-
-READINESS: dict[str, Callable[[], str | None]] = {"database": database_problem}
-
-
-def show_metrics() -> Response:
-    """Give the figures of this process to a collector on this machine."""
-    if not is_from_this_machine():
-        abort(404)
-    return Response(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)
-
-
 def add_to_templates(app: Flask) -> None:
     """Give the templates what all of them use."""
     app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time)
-    app.jinja_env.globals.update(asset=asset, may=may, navigation=navigation)
-
-
-def navigation() -> list[list[Link]]:
-    """Give the entries of the navigation that exist and that the person may use, in their groups."""
-    return [shown for group in NAVIGATION if (shown := [link for link in group if link.is_shown])]
+    app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
 
 
 def pounds(pence: int | None, currency: str = "GBP") -> str:

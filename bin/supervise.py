@@ -56,6 +56,7 @@ def _run(config: Config, *, empty: bool, held: ExitStack) -> None:
         web = _start(house, config, listener)
         told = _demonstrate(house) if demonstration else _HOW_TO_ADD_A_USER
         _await_ready(house, web, listener)
+        _start_workers(house)  # only now: they would keep the cores from the pages
         house.say("counterfoil", f"ready: {_address(config)}")
         for line in told.splitlines():
             house.say("counterfoil", line)
@@ -72,15 +73,18 @@ def _start(house: Supervisor, config: Config, listener: socket.socket) -> Proces
         house.keep("queue", _queue(config.data_dir), noise=NOISE)
     if config.kashflow_is_sandbox:
         house.keep("sandbox", _sandbox(config))
-    code, _ = house.run("migrate", _python("-m", "alembic", "upgrade", "head"))
+    code, _ = house.run("migrate", _python("-m", "bin.migrate"))
     if code:
-        raise CannotStart("the database could not be brought up to date; the lines above say why.")
-    for number in range(1, len(os.sched_getaffinity(0)) + 1):
-        house.keep(f"reading-{number}", _python("worker.py", "reading"))
-    house.keep("publishing", _python("worker.py", "publishing"))
-    house.keep("sweep", _python("worker.py", "sweep"))
+        raise CannotStart("the database could not be brought up to date; the line above says why.")
     settings = ("--config", "bin/gunicorn.conf.py", "--bind", f"fd://{listener.fileno()}")
     return house.keep("web", _python("-m", "gunicorn", *settings, "app:create_app()"), fds=[listener.fileno()])
+
+
+def _start_workers(house: Supervisor) -> None:
+    house.keep("publishing", _python("worker.py", "publishing"))
+    house.keep("sweep", _python("worker.py", "sweep"))
+    for number in range(1, len(os.sched_getaffinity(0)) + 1):
+        house.keep(f"reading-{number}", _python("worker.py", "reading"))
 
 
 def _demonstrate(house: Supervisor) -> str:

@@ -33,11 +33,16 @@ _OUR_WORDS: dict[type[ConnectionFault], str] = {
     AccountLocked: "KashFlow locked this login. Unlock it there, then test once.",
     RightsLacking: "KashFlow does not let this user do that. Ask whoever runs the account there.",
 }
+_THING = r"(customer|supplier|invoice|receipt|payment|attachment|note|document|record|code|number|id)s?"
 _ABSENT = re.compile(
-    r"there is no |\bno (such|matching) |not found|(does|do) not exist|could ?n[o']t (be found|find)|no longer exists",
+    rf"there (is|are) no (such )?{_THING}\b|\bno (such|matching) {_THING}\b"
+    rf"|\b{_THING}\b.*\b(not found|not exist|not be found|no longer exists?)|\b(not|unable to) find .*\b{_THING}\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_NEVER_RAN = re.compile(
+    r"unable to read request|error in xml document|not a valid allxsd value|did not recognize the value of",
     re.IGNORECASE,
 )
-_NEVER_RAN = re.compile(r"unable to read request|error in xml document|not a valid allxsd value", re.IGNORECASE)
 _ADDRESS = re.compile(r"ip address (?:of )?([0-9a-f.:]+)", re.IGNORECASE)
 
 

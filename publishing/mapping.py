@@ -16,6 +16,7 @@ from capture.totals import EXEMPT as EXEMPT_RATE
 from capture.totals import Amounts, Line, NetLine, TaxLine, spread
 from core.money import to_pence, to_pounds
 from kashflow.ledger import EXEMPT, DocumentLine, Kind, LedgerDocument, NewContact, NewDocument, NewPayment
+from kashflow.outgoing import plain
 
 LONGEST_REFERENCE = 50
 
@@ -54,7 +55,7 @@ def document_payload(draft: Draft) -> dict[str, Any]:
     sign = -1 if credit else 1
     return {
         "kind": draft.kind.value,
-        "reference": draft.reference[:LONGEST_REFERENCE],
+        "reference": plain(draft.reference)[:LONGEST_REFERENCE].strip(),
         "issued_on": draft.issued_on.isoformat(),
         "due_on": draft.due_on.isoformat(),
         "project_id": draft.project_id,
@@ -92,7 +93,7 @@ def _unit_of(line: Line, net: int) -> tuple[Decimal, int | None]:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()[:200]
+    return plain(text)[:200].strip()
 
 
 def to_document(payload: Mapping[str, Any], contact_id: int) -> NewDocument:

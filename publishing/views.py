@@ -1,18 +1,23 @@
-"""Publishing from the item page."""
+"""Publishing from the item page, and what operators ask of the whole product."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+import prometheus_client
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
-from auth.access import needs
+from auth.access import is_from_this_machine, needs
 from capture.api import acting
-from core.db import transaction
+from capture.intake import store
+from core.db import snapshot, transaction
 from publishing.jobs import send_due
 from publishing.service import AlreadyQueued, Anyway, FieldMissing, NotConnectedYet, queue_item, retry_item
 from worker import enqueue
 
 pages = Blueprint("publishing", __name__)
+operators = Blueprint("operators", __name__)
 
 
 @pages.post("/items/<int:item_id>/publish")
@@ -44,3 +49,31 @@ def resend_item(item_id: int) -> ResponseReturnValue:
         enqueue(send_due, g.connection_id)
         flash("Trying again. The result will show on the item.")
     return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+@operators.get("/healthz")
+def show_life() -> ResponseReturnValue:
+    """Tell that this process answers."""
+    return jsonify(status="ok")
+
+
+@operators.get("/readyz")
+def show_readiness() -> ResponseReturnValue:
+    """Tell whether documents can come in, whatever the queue and KashFlow do."""
+    problems = []
+    try:
+        with snapshot() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        problems.append("The database does not answer.")
+    if not store().writable():
+        problems.append("No file can be kept.")
+    return jsonify(status="not ready" if problems else "ok", problems=problems), 503 if problems else 200
+
+
+@operators.get("/metrics")
+def show_metrics() -> ResponseReturnValue:
+    """Give the figures of this process to a collector on this machine."""
+    if not is_from_this_machine():
+        abort(404)
+    return Response(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app import OPEN, asset, pounds, uk_date, uk_time
+from capture.store import DocumentStore
 from core.errors import NotFound
 from tests.pages import PageClient, parse, text_of
 
@@ -110,8 +111,21 @@ def test_a_file_of_the_pages_is_compressed_and_kept_for_ever(app: Flask, client:
     assert len(response.data) < 10_000
 
 
-def test_readiness_needs_the_database(client: PageClient) -> None:
-    assert client.get("/readyz").json == {"status": "ok", "problems": {}}
+def test_documents_can_come_in_with_a_database_and_a_store(client: PageClient) -> None:
+    assert client.get("/readyz").json == {"status": "ok", "problems": []}
+
+
+def test_nothing_can_come_in_without_a_store(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DocumentStore, "writable", lambda _: False)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json) == (503, {"status": "not ready", "problems": ["No file can be kept."]})
+
+
+@pytest.mark.parametrize("chosen", ["0", "x", "", "999999"])
+def test_a_connection_that_is_not_ours_is_unknown(signed_in: PageClient, chosen: str) -> None:
+    assert signed_in.get(f"/account?connection={chosen}").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])

@@ -121,7 +121,7 @@ def test_killed_it_leaves_no_process_and_starts_again(run: Callable[..., Product
     product = run("--empty")
     product.await_line("ready:")
     pids = product.pids()
-    assert all(product.pids(name) for name in ("valkey", "reading", "publishing", "sweep", "gunicorn"))
+    assert all(product.pids(name) for name in ("valkey", "sandbox", "reading", "publishing", "sweep", "gunicorn"))
     for pid in pids - {product.popen.pid}:
         os.kill(pid, signal.SIGSTOP)  # so that it cannot end by itself
 
@@ -171,3 +171,13 @@ def test_without_a_python_it_runs_on_it_says_which_to_install(run: Callable[...,
         (tmp_path / name).symlink_to(shutil.which(name) or "")
 
     assert "needs Python 3.11, 3.12 or 3.13" in refusal(run(PATH=str(tmp_path)))
+
+
+def test_a_database_that_does_not_answer_is_named(run: Callable[..., Product]) -> None:
+    product = run("--empty", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    said = product.popen.communicate(timeout=60)[0]
+
+    assert "the database does not let us in" in said
+    assert "Traceback" not in said
+    assert product.popen.returncode == 1

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from capture.reading.amounts import Amount, find_amounts
 from capture.reading.candidates import Candidate, Choice, choose
 from capture.reading.confidence import confidence_of
+from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
+from capture.reading.items import Item, find_items
 from capture.reading.kinds import find_kinds, find_types
 from capture.reading.layout import Sheet, lay_out
-from capture.reading.model import Found, Origin, Page, Reading, ReadTaxLine
+from capture.reading.model import DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
 from capture.reading.parties import Parties, find_parties, is_own
+from capture.reading.parts import Part, find_parts
 from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
-from capture.reading.suppliers import find_contacts, find_suppliers
-from capture.reading.taxes import TaxRow, find_rows
+from capture.reading.roles import Role
+from capture.reading.suppliers import find_suppliers
+from capture.reading.taxes import TaxRow, find_rates, find_rows
 from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
@@ -27,9 +32,10 @@ class Draft:
     """A reading in the making: its sheet, and for each field the winner and all its candidates."""
 
     sheet: Sheet
-    pages: tuple[int, ...]
+    part: Part
     amounts: tuple[Amount, ...]
     rows: tuple[TaxRow, ...] = ()
+    items: tuple[Item, ...] = ()
     fields: dict[str, Found] = field(default_factory=dict)
     choices: dict[str, Choice] = field(default_factory=dict)
 
@@ -54,7 +60,7 @@ class Draft:
 
 def draft_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Draft, ...]:
     """Read the documents on these pages, keeping all candidates."""
-    return (_draft(pages, own),)
+    return tuple(_draft(part, own) for part in find_parts(pages))
 
 
 def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Reading, ...]:
@@ -65,7 +71,9 @@ def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tup
 def finish(draft: Draft) -> Reading:
     """Give the reading without its candidates."""
     notes = () if "total" in draft.fields else ("No total was found.",)
-    return Reading(draft.fields, (), tuple(_tax_line(row) for row in draft.rows), draft.pages, None, notes)
+    pages = tuple(page.number for page in draft.part.pages)
+    lines = tuple(_line(item) for item in draft.items)
+    return Reading(draft.fields, lines, tuple(_tax_line(row) for row in draft.rows), pages, draft.part.region, notes)
 
 
 def explain(draft: Draft) -> str:
@@ -77,9 +85,9 @@ def explain(draft: Draft) -> str:
     return "\n".join(parts)
 
 
-def _draft(pages: tuple[Page, ...], own: tuple[str, ...]) -> Draft:
-    sheet = lay_out(pages)
-    draft = Draft(sheet, tuple(page.number for page in pages), find_amounts(sheet))
+def _draft(part: Part, own: tuple[str, ...]) -> Draft:
+    sheet = lay_out(part.pages)
+    draft = Draft(sheet, part, find_amounts(sheet))
     parties = find_parties(sheet, own)
     _read_parties(draft, parties, own)
     _read_sums(draft)
@@ -87,6 +95,7 @@ def _draft(pages: tuple[Page, ...], own: tuple[str, ...]) -> Draft:
     draft.put("reference", find_references(sheet), nothing=0.5)
     draft.put("order_number", find_orders(sheet))
     _read_payment(draft, parties)
+    _read_items(draft)
     return draft
 
 
@@ -133,7 +142,7 @@ def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind:
 def _read_sums(draft: Draft) -> None:
     draft.put("currency", find_currencies(draft.sheet, draft.amounts))
     rows = find_rows(draft.sheet, draft.amounts)
-    sums = solve(draft.sheet, draft.amounts, rows)
+    sums = solve(draft.amounts, rows, find_rates(draft.sheet))
     draft.rows = sums.rows
     if sums.total is None:
         return
@@ -150,7 +159,7 @@ def _read_sums(draft: Draft) -> None:
 def _read_dates(draft: Draft) -> None:
     sheet = draft.sheet
     month_first, _ = reads_month_first(sheet, by_country=is_month_first(sheet))
-    draft.put("date", find_issued(sheet, month_first=month_first))
+    draft.put("date", find_issued(sheet, month_first=month_first), nothing=-2.0)
     draft.put("due_date", find_due(sheet, month_first=month_first))
     draft.put("terms", find_terms(sheet))
 
@@ -166,14 +175,31 @@ def _read_payment(draft: Draft, parties: Parties) -> None:
     draft.put("paid", find_paid(sheet, method, kind or ""))
 
 
+def _read_items(draft: Draft) -> None:
+    wanted = ("net", "total") if draft.fields["document_type"].value != DocumentType.RECEIPT else ("total", "net")
+    targets = [pence(draft.fields[name].value) for name in wanted if name in draft.fields]
+    subtotals = [amount.pence for amount in draft.amounts if amount.role is Role.SUBTOTAL]
+    draft.items, _ = find_items(draft.sheet, draft.amounts, (*targets, *subtotals))
+
+
 def _in_pounds(candidate: Candidate) -> Candidate:
     return Candidate(pounds(int(candidate.value)), candidate.score, candidate.why, candidate.span)
+
+
+def pence(text: str) -> int:
+    """Give a decimal string in pence."""
+    return int(Decimal(text) * 100)
 
 
 def pounds(pence: int) -> str:
     """Give pence as a decimal string."""
     sign = "-" if pence < 0 else ""
     return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+
+
+def _line(item: Item) -> ReadLine:
+    amount, unit = (None if each is None else pounds(each) for each in (item.amount, item.unit_price))
+    return ReadLine(item.description, item.quantity, unit, amount, item.percent, item.span.page, item.span.box)
 
 
 def _tax_line(row: TaxRow) -> ReadTaxLine:

@@ -25,6 +25,7 @@ _OTHER = any_of(
     member|offer|promo|with effect|since|terms|version|leverdatum|associee
     """
 )
+_NEVER = any_of(r"associee|original|against|livraison|liefer|leistung|delivery|order|birth|print|expir|travel")
 _STRONG = any_of(
     r"""
     (?:invoice|inv|issue|bill|document|doc|receipt|folio|statement|note|transaction|trans|sale|purchase|payment|quote|tax|rechnungs|beleg|rechnung|facture|factuur)\.?\s*-?/?\s*(?:date|datum|dt)
@@ -44,6 +45,9 @@ _DAYS = any_of(
     (\d{1,3})\s?(?:days?|tage[n]?|jours|dagen)\s?(?:net|from|of|after|netto|terms)|\bnet (\d{1,3})\b
     """
 )
+
+
+OTHER_DATE = -1.0  # taken when there is no better one
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,11 @@ def _above(sheet: Sheet, line: Line, written: Written) -> str:
 def _issued_score(place: _Place, lines: int) -> tuple[float, str]:
     label = place.label
     score, why = 0.5, "a date"
-    if _DUE.search(label) or (_OTHER.search(label) and not _STRONG.search(label)):
-        return -3.0, f'"{label[-40:]}" names another date'
+    if _DUE.search(label):
+        return -3.0, f'"{label[-40:]}" is when it is due'
+    if _NEVER.search(label) or (_OTHER.search(label) and not _STRONG.search(label)):
+        first = 0.2 if re.search(r"start|from|arriv", label) else 0.0
+        return OTHER_DATE + first, f'"{label[-40:]}" names another date'
     if _STRONG.search(label):
         score, why = 4.0, f'"{label[-40:]}"'
     elif _DATE.search(label):

@@ -22,7 +22,7 @@ _NO_VAT = any_of(
     ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
     ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
     ^(?:customer statement|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
-    ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf)
+    ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf\w*)\b
     not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
     """
 )
@@ -38,6 +38,7 @@ _RECEIPT = any_of(
     served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b
     """
 )
+_TITLES = {"receipt", "sales receipt", "vat receipt", "payment receipt", "your receipt", "cash sale", "cash receipt"}
 _SLIP = any_of(
     r"""
     cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code
@@ -61,12 +62,16 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
         yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
     if customer:
         yield Candidate(DocumentType.INVOICE, 0.8, "it names a customer")
+    if any(amount.role in {Role.CARD, Role.CASH, Role.CHANGE} and amount.pence for amount in amounts):
+        yield Candidate(DocumentType.RECEIPT, 1.2, "it shows the payment")
     asks = len(set(_ASKS.findall(text)))
     if asks:
         yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
     slip = len(set(_SLIP.findall(text)))
     if slip >= 2 and not vat_shown and not _has_items(amounts):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
+    if any(fold(cell.text).strip(" *-:") in _TITLES for line in sheet.lines[:10] for cell in line.cells):
+        yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from capture.reading.folding import fold
 from capture.reading.layout import Line, Sheet, Span
 
-_BETWEEN = re.compile(r"^[\s:#.\-=]*")
-
 
 @dataclass(frozen=True)
 class Labelled:
-    """A value found by a label: its place, the text of both, and whether it stands beside the label or under it."""
+    """A value found by a label: its text and place, and the label's, with the cell it stands in and where it begins."""
 
     label: str
+    cell: Span
+    at: int
     value: str
     span: Span
     line: Line
@@ -38,22 +38,17 @@ def find_labelled(sheet: Sheet, label: re.Pattern[str], value: re.Pattern[str]) 
 
 def _beside(line: Line, index: int, match: re.Match[str], value: re.Pattern[str]) -> Labelled | None:
     cell = line.cells[index]
-    start = match.end() + len((_BETWEEN.match(cell.text[match.end() :]) or match)[0])
+    start = match.end() + _lead(cell.text[match.end() :])
     hit = value.match(fold(cell.text), start)
     if hit:
-        return Labelled(
-            match[0], cell.text[hit.start() : hit.end()], cell.part(hit.start(), hit.end()), line, under=False
-        )
+        return _labelled(match, line, cell, cell, hit, under=False)
     if cell.text[start:].strip():
         return None
     for other in line.cells[index + 1 : index + 3]:
         folded = fold(other.text)
-        lead = len((_BETWEEN.match(folded) or match)[0])
-        hit = value.match(folded, lead)
+        hit = value.match(folded, _lead(folded))
         if hit:
-            return Labelled(
-                match[0], other.text[hit.start() : hit.end()], other.part(hit.start(), hit.end()), line, under=False
-            )
+            return _labelled(match, line, cell, other, hit, under=False)
         if folded.strip(" :#.-="):
             return None
     return None
@@ -61,10 +56,18 @@ def _beside(line: Line, index: int, match: re.Match[str], value: re.Pattern[str]
 
 def _under(sheet: Sheet, line: Line, cell: Span, match: re.Match[str], value: re.Pattern[str]) -> Labelled | None:
     label = cell.part(match.start(), match.end())
-    for other in sheet.below(label, line, lines=2):
-        hit = value.match(fold(other.text))
-        if hit:
-            span = other.part(hit.start(), hit.end())
-            return Labelled(match[0], other.text[hit.start() : hit.end()], span, line, under=True)
-        return None
-    return None
+    other = next(sheet.below(label, line, lines=2), None)
+    hit = value.match(fold(other.text)) if other else None
+    return _labelled(match, line, cell, other, hit, under=True) if other and hit else None
+
+
+def _lead(text: str) -> int:
+    """Give how many letters of punctuation stand before the value."""
+    return len(text) - len(text.lstrip(" :#.-="))
+
+
+def _labelled(
+    match: re.Match[str], line: Line, cell: Span, other: Span, hit: re.Match[str], *, under: bool
+) -> Labelled:
+    span = other.part(hit.start(), hit.end())
+    return Labelled(match[0], cell, match.start(), other.text[hit.start() : hit.end()], span, line, under)

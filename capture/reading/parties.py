@@ -23,6 +23,7 @@ _CUSTOMER = any_of(
 )
 _STOP = re.compile(r"invoice|date|\bno\b|number|description|qty|quantity|item|total|product|details|ref\b")
 BLOCK_LINES = 6
+FLUSH = 0.02  # of the page's width
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
         if not match:
             continue
         spans = _block(sheet, line, index, match)
-        if spans and _is_name(spans[0].text):
+        vague = match[0].strip(" :") in {"to", "for", "company"} and ":" not in match[0]
+        if len(spans) > vague and _is_name(spans[0].text):
             customer = customer or spans[0]
             block |= set(spans)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
@@ -69,34 +71,36 @@ def is_own(text: str, own: tuple[str, ...]) -> bool:
 
 
 def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[Span]:
+    """Give the cells of the customer's block: what stands behind the label, otherwise under it, otherwise beside it."""
     cell = line.cells[index]
     rest = cell.text[match.end() :].strip()
     if rest:
-        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and not match[
-            0
-        ].strip().endswith(":"):
+        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and ":" not in match[0]:
             return []
-        head = [cell.part(match.end(), len(cell.text))]
-    else:
-        beside = line.cells[index + 1 : index + 2]
-        head = [beside[0]] if beside and _is_name(beside[0].text) and not _STOP.search(fold(beside[0].text)) else []
-    anchor = head[0] if head and not rest else cell
-    under: list[Span] = []
-    last = cell
+        head = cell.part(match.end(), len(cell.text))
+        return [head, *_under(sheet, line, head)]
+    under = _under(sheet, line, cell)
+    if under and _is_name(under[0].text):
+        return under
+    beside = line.cells[index + 1 : index + 2]
+    if beside and _is_name(beside[0].text) and not _STOP.search(fold(beside[0].text)):
+        return [beside[0], *_under(sheet, line, beside[0])]
+    return []
+
+
+def _under(sheet: Sheet, line: Line, top: Span) -> list[Span]:
+    """Give the cells that stand under this one, flush with it and without a gap."""
+    found: list[Span] = []
+    last = top
     for other in sheet.lines[line.number + 1 : line.number + 1 + BLOCK_LINES]:
-        below = [
-            each for each in other.cells if abs(each.left - anchor.left) < 0.04 or abs(each.left - cell.left) < 0.04
-        ]
-        if other.page != line.page or not below:
+        flush = [each for each in other.cells if abs(each.left - top.left) < FLUSH]
+        if other.page != line.page or not flush:
             continue
-        if below[0].top - last.bottom > 2.0 * last.height or _CUSTOMER.match(fold(below[0].text)):
+        if flush[0].top - last.bottom > 2.0 * last.height or _CUSTOMER.match(fold(flush[0].text)):
             break
-        under.append(below[0])
-        last = below[0]
-    aside = bool(head) and not rest
-    if aside and under and abs(under[0].left - cell.left) < 0.04 and abs(head[0].left - cell.left) > 0.1:
-        return under if _is_name(under[0].text) else head
-    return head + under
+        found.append(flush[0])
+        last = flush[0]
+    return found
 
 
 def _is_name(text: str) -> bool:

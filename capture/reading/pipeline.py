@@ -113,6 +113,8 @@ def see_page(seen: Seen, number: int) -> tuple[Page, bytes]:
     for piece in seen.pieces:
         corners = bend.level(piece.quad.astype(np.float64)) if bend.matters else piece.quad
         (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-        box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
+        box = Box(
+            *(float(each) for each in (left / width, top / height, (right - left) / width, (bottom - top) / height))
+        )
         words.append(Word(piece.text, box, piece.confidence))
     return Page(number, width, height, tuple(words), Origin.OCR), encode(pixels, long_side=PREVIEW)

@@ -126,10 +126,14 @@ class Child:
             raise TooSlow from error
 
     @property
+    def resident_bytes(self) -> int:
+        """Give the memory it has in use."""
+        return int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+
+    @property
     def is_worn(self) -> bool:
         """Tell whether another should take its place, for its age or for its size."""
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
-        return self.documents >= self._limits.documents or pages * PAGE > self._limits.resident_bytes
+        return self.documents >= self._limits.documents or self.resident_bytes > self._limits.resident_bytes
 
     def end(self) -> None:
         """End it and all it started."""

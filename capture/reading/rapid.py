@@ -19,6 +19,10 @@ MODELS = Path(rapidocr.__file__).parent / "models"
 LINE_HEIGHT = 48  # pixels; the recogniser's own
 LEAST_WIDTH = 320
 STEP = 32  # widths are rounded up to this, so that shapes repeat and memory stays flat
+DETAIL = 960  # pixels: the longer side as the detector sees it
+MORE_DETAIL = 1440  # the same, for pages of small print
+SMALL_LINES = 17  # pixels: the height of lines, as the detector sees them, below which it misses some
+BOX_SCORE = 0.4  # lower than the default: rows of asterisks before a card's digits are seen, too
 LEAST_SCORE = 0.5
 WIDEST = 12  # lines asked which way up the page is
 STRIP = 1.5  # height by width of one strip of a long page
@@ -64,10 +68,16 @@ class RapidEngine:
         return quads
 
     def _detect_part(self, picture: Pixels, top: int) -> list[Quad]:
+        self._detector.limit_side_len = DETAIL
         found = self._detector(picture)
         if found.boxes is None:
             return []
-        return [np.asarray(box, dtype=np.float32) + np.asarray([0, top], dtype=np.float32) for box in found.boxes]
+        small = float(np.median([_size(box)[1] for box in found.boxes])) * DETAIL / max(picture.shape[:2])
+        if small < SMALL_LINES and max(picture.shape[:2]) > DETAIL:
+            self._detector.limit_side_len = MORE_DETAIL
+            found = self._detector(picture)
+        boxes = () if found.boxes is None else found.boxes
+        return [np.asarray(box, dtype=np.float32) + np.asarray([0, top], dtype=np.float32) for box in boxes]
 
     def _upside_down(self, picture: Pixels, quads: list[Quad]) -> bool:
         widest = sorted(quads, key=lambda quad: -_size(quad)[0] / max(_size(quad)[1], 1))[:WIDEST]
@@ -153,8 +163,9 @@ def _settings(backend: str) -> dict[str, Any]:
         "Global.use_cls": False,
         "Det.engine_type": engine,
         "Det.model_path": str(MODELS / "PP-OCRv6_det_small.onnx"),
-        "Det.limit_side_len": 960,
+        "Det.limit_side_len": DETAIL,
         "Det.limit_type": "max",
+        "Det.box_thresh": BOX_SCORE,
         "Rec.engine_type": engine,
         "Rec.model_path": str(MODELS / "PP-OCRv6_rec_small.onnx"),
         "Rec.rec_batch_num": 1,

@@ -11,7 +11,7 @@ from capture.reading.folding import any_of, fold
 from capture.reading.labels import Labelled, find_labelled
 from capture.reading.layout import Sheet
 
-_NO = r"(?:\s?(?:no|num|number|nr|nummer|n°|nº|n|id|ref|numero)\b\.?|\s?#)"
+_NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|n|id|ref|numero)\b\.?|#)){1,2})"
 _LABELS = (
     (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
     (4.5, rf"(?:credit note|creditnote|gutschrift)[\s.-]*{_NO}\s?:?"),
@@ -20,6 +20,7 @@ _LABELS = (
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
     (3.6, r"receipt ?:?(?=\d| \d)"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
+    (3.4, r"^(?:receipt|ticket|trip|invoice|bill|folio|session|transaction)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
@@ -32,7 +33,7 @@ _NOT_OURS = any_of(
     your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company
     co\.? ?(?:no|reg)|reg(?:istration|istered|\.)?\b|\btel|phone|fax|card|auth|\baid\b|\bmid\b|\btid\b|merchant
     terminal|machine|table|till|pump|account|sort code|iban|bic|siret|siren|member|room|\bpo\b|purchase order
-    lic\b|associee|commande|bestell|steuer|ust|hrb|related|bank|site
+    lic\b|associee|commande|bestell|steuer|\bust\b|hrb|related|bank|site
     """
 )
 _LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
@@ -63,9 +64,8 @@ def find_orders(sheet: Sheet) -> Iterator[Candidate]:
 
 
 def _acceptable(found: Labelled, value: str) -> bool:
-    text = fold(found.line.text)
-    at = max(text.find(found.label), 0)
-    lead = text[max(0, at - 18) : at + len(found.label)]
+    text = fold(found.cell.text)
+    lead = text[max(0, found.at - 18) : found.at + len(found.label)]
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
         return found.label.startswith("account") and not re.search(r"sort code|bank", text)
     return not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)

@@ -30,7 +30,7 @@ class Role(StrEnum):
 
 
 _TAX = (
-    r"(?:v\.?a\.?t\b\.?|gst|sst|hst|sales tax|service tax|tax(?:es)?\b|mwst|mw\.st|ust\b|u\.st|umsatzsteuer|"
+    r"(?<![a-z])(?:v\.?a\.?t\b\.?|gst|sst|hst|sales tax|service tax|tax(?:es)?\b|mwst|mw\.st|ust\b|u\.st|umsatzsteuer|"
     r"mehrwertsteuer|steuer(?:betrag)?\b|tva|btw|iva)"
 )
 _EX = r"(?:before|excl\w*\.?|exc\.?|ex\b\.?|without|w/o|ohne|hors|zzgl\.?|zuzuglich|net of|less)"
@@ -143,10 +143,19 @@ _STRONG = any_of(r"""
 """)
 
 
+_DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01](?=[a-z]|\b)|\b[01](?=[a-z]{3})")
+
+
+def _repair(text: str) -> str:
+    """Put letters where OCR saw digits in a word, and undo its commonest slips."""
+    text = _DIGIT_IN_WORD.sub(lambda match: {"0": "o", "1": "l"}[match[0]], text)
+    return text.replace("rnt", "mt").replace("arno", "amo").replace("pald", "paid").replace("totai", "total")
+
+
 @lru_cache(maxsize=5_000)
 def role_of(label: str) -> Role:
     """Give what these words call an amount."""
-    folded = fold(label).strip(" :.-*#")
+    folded = _repair(fold(label)).strip(" :.-*#")
     if not re.search(r"[a-z]{2}", folded):
         return Role.NONE
     return next((role for role, pattern in _PATTERNS if pattern.search(folded)), Role.OTHER)

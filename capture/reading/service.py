@@ -53,6 +53,11 @@ class Reader:
             self._child.end()
             self._child = None
 
+    @property
+    def resident_bytes(self) -> int:
+        """Give the memory that the process has in use, 0 when there is none."""
+        return self._child.resident_bytes if self._child else 0
+
     def read(
         self,
         data: bytes,

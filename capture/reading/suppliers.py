@@ -1,210 +1,235 @@
-"""Who issued the document: the name at its head, and what else is printed about the firm."""
+"""Who issued the document: the name at its head, at its foot, or beside a label."""
 
 from __future__ import annotations
 
 import re
 import statistics
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from capture.reading.candidates import Candidate
+from capture.reading.contacts import ADDRESS, EMAIL, find_domains
 from capture.reading.dates import find_dates
 from capture.reading.folding import any_of, fold, plain, words
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.parties import Parties
 
-HEAD_LINES = 12
-_LEGAL = any_of(
+HEAD_LINES = 24
+LEGAL = any_of(
     r"""
-    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|sdn\.? ?bhd|bhd|s/b
-    enterprises?|trading|b\.?v|n\.?v|sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co\b|company
-    co-operative|council|borough|partners(?:hip)?|a\.g
+    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|trading|b\.?v|n\.?v
+    sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co|company|co-operative|council|borough|partners(?:hip)?|a\.g
+    s/b|[s5]dn\.? ?bhd|bhd
     """,
     before=r"\b",
     after=r"\b\.?",
 )
+_MALAYSIAN = re.compile(r"\b(?:[s5]dn\.? ?bhd|bhd|s/b)\b")
+_REGISTERED = re.compile(r"\(?\b(?:co\.? ?(?:reg)?\.? ?(?:no)?[.: ]*)?[a-z]{0,2}\d{5,9} ?-? ?[a-z]{1,2}\b\)?")
 _TRADE = any_of(
     r"""
-    hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|stores?|shop|market|supermarket
-    pharmacy|chemist|stationers?|hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?
-    electrical|motors?|bank|college|school|university|parking
+    hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|stores?|shop|market|supermarket|pharmacy
+    chemist|stationers?|hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?|electrical|motors?
+    bank|college|school|university|parking|ironmongers?|butchers?|florist|dental|clinic|tyres?|plumbing|builders?
     """,
     before=r"\b",
     after=r"\b",
+)
+_GENERIC = re.compile(
+    r"^(?:sdn|bhd|ltd|limited|plc|llp|enterprises?|restaurant|restoran|trading|holdings?|resources|group|marketing|services?|"
+    r"hardware|stationery|industries|company|co|inc|corporation|malaysia|international|foods?|stores?|supermarket|and|the|of|"
+    r"tradings?|m|uk|gmbh|partners|associates|solutions|systems)*$"
 )
 _HEADING = any_of(
     r"""
     (?:invoice|receipt|bill|check|statement|credit note|delivery note|quotation|quote|estimate|copy|order|folio)\b
     (?:rechnung|gutschrift|facture|factuur|sales?|cardholder|customer|merchant|original|refund|reprint|page|date)\b
     (?:parking receipt|payment receipt|proforma|purchase|cash|logo|tel|fax|table|welcome|thank|pay (?:&|and) display)\b
+    (?:opening|shopping|business|trading) hours|\w*adres(?:se)?$|invoice$
     """,
-    before=r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project) )*",
+    before=r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project) ?)*",
 )
 _NOT_NAME = any_of(
     r"""
     no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
-    date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount
-    bill to|sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$
-    expires|issued|fee|ticket|machine|reg|period|location|pump|mid|tid|aid|your|hi|dear|subject
+    date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
+    sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
+    ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room|sun|mon
+    hours|open|closed
     """,
     before=r"^",
-    after=r"\b",
+    after=r"(?![a-z])",
 )
-_ADDRESS = any_of(r"""
-    \b(?:road|rd|street|st|lane|avenue|ave|jalan|jln|lot|taman|floor|unit|suite|square|sq|park|place|drive|close)\b
-    \b(?:way|strasse|str|rue|straat|p\.?o\.? ?box|ind(?:ustrial)? est|estate|kawasan|lorong|persiaran|house|bandar)\b
-    seksyen|strasse\b|\b\d{4,5} [a-z]|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b
-""")
-_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
-_PHONE = any_of(
-    r"""
-    tel(?:ephone)?|phone|ph|t|fon
-    """,
-    after=r"?[.: ]*((?:\+\d{1,3}[ -]?)?(?:\(0?\d+\)|0\d)[\d ()-]{7,14}\d)",
+_LABEL = re.compile(
+    r"^(?:supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by)"
+    r"\s?:?\s*(?=[a-z]|$)"
 )
-_EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_WEBSITE = re.compile(
-    r"(?<![@a-z0-9.-])(?:https?://)?(?:www\.)?[a-z0-9-]{3,}\.(?:co\.uk|com\.my|org\.uk|com|net|org|"
-    r"uk|de|fr|nl|eu|ie|example|shop|io)\b(?:/\S*)?"
+_NAME = r"([a-z][\w&'.,() -]{2,50}?(?:ltd|limited|plc|llp)\b\.?)"
+_FOOT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_NAME}[ ,]*(?:registered|reg\b|is registered|\(?reg|company|\(?co)",
+        rf"(?:registered office|registered name|for and on behalf of)\s?:?\s*{_NAME}",
+        r"(?:cheques? (?:made )?payable to|account name|payee|beneficiary)\s?:?\s*(.{3,50})$",
+        r"(?:titulaire du compte|kontoinhaber|^nom)\s?:\s*(.{3,50})$",
+        r"(?:thank you for (?:shopping|dining|staying|parking) (?:at|with)|welcome to)\s+((?!us\b|our\b).{3,30})$",
+    )
 )
-_LABEL = any_of(
-    r"""
-    supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by
-    name
-    """,
-    before=r"^",
-    after=r"\s?:?\s*(?=[a-z]|$)",
+_OWNED = re.compile(r"^(?:dimiliki|owned by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
 )
-_FOOT = re.compile(
-    r"([a-z][\w&'.,() -]{2,50}?(?:ltd|limited|plc|llp)\b\.?)[ ,]*(?:registered|reg\b|is registered|\(?reg|company)"
-)
-_PAYEE = any_of(
-    r"""
-    titulaire du compte|kontoinhaber|account name|beneficiary|payee|cheques? payable to|beneficiaire
-    """,
-    after=r"\s?:?\s*(.+)$",
-)
-_OWNED = re.compile(r"^(?:dimiliki|owned by|operated by|own by|trading as|t/a)\s?:?\s*")
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A name that may be the issuer's: its text as it is given, where it stands, and its rank from the top."""
+
+    text: str
+    span: Span
+    line: Line
+    rank: int
+    joined: bool = False
 
 
 def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
     """Give the names the issuer may have."""
-    body = statistics.median(line.span.height for line in sheet.lines) if sheet.lines else 1.0
-    domains = _domains(sheet)
-    rank = 0
-    for line in sheet.lines[: HEAD_LINES * 2]:
-        for index, cell in enumerate(line.cells):
-            if line.page != sheet.lines[0].page or not _may_be_name(cell, parties):
-                continue
-            score, why = _head_score(sheet, line, cell, rank, body)
-            rank += 1
-            if any(_in_domain(cell.text, domain) for domain in domains):
-                score, why = score + 2.0, why + ", its web or mail address names it"
-            if index:
-                score -= 0.3
-            yield Candidate(_clean(cell.text), score, why, cell)
+    if not sheet.lines:
+        return
+    body = statistics.median(line.span.height for line in sheet.lines)
+    domains = find_domains(sheet)
+    for name in _head_names(sheet, parties):
+        evidence = list(_evidence(sheet, name, body, domains))
+        why = ", ".join(reason for _, reason in evidence)
+        yield Candidate(name.text, sum(points for points, _ in evidence), why, name.span)
     yield from _labelled(sheet, parties)
 
 
-def find_contacts(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, Candidate]]:
-    """Give what else is printed about the issuer, by field."""
-    patterns = (
-        ("supplier_email", _EMAIL),
-        ("supplier_website", _WEBSITE),
-        ("supplier_phone", _PHONE),
-        ("supplier_postcode", _POSTCODE),
+def _head_names(sheet: Sheet, parties: Parties) -> Iterator[_Name]:
+    """Give the names in the upper part of the first page, those that run over two lines joined."""
+    rank = 0
+    before: _Name | None = None
+    for line in sheet.lines[:HEAD_LINES]:
+        if line.page != sheet.lines[0].page:
+            return
+        this: _Name | None = None
+        for span in _spans(line, parties):
+            this = _Name(clean_name(span.text), span, line, rank)
+            yield this
+            if before and before.line.number == line.number - 1 and _runs_on(before, this):
+                tokens = (*before.span.tokens, *span.tokens)
+                this = _Name(
+                    f"{before.text} {this.text}", Span(tokens, span.page, span.scale), line, before.rank, joined=True
+                )
+                yield this
+        rank += this is not None
+        before = this
+
+
+def _spans(line: Line, parties: Parties) -> Iterator[Span]:
+    """Give the cells that may be a name; neighbouring cells of one line are one name when nothing else stands there."""
+    usable = [cell for cell in line.cells if _may_be_name(cell, parties)]
+    whole = line.span
+    close = all(
+        right.left - left.right < 3 * whole.height for left, right in zip(line.cells, line.cells[1:], strict=False)
     )
-    for line in sheet.lines:
-        for cell in line.cells:
-            if cell in parties.block:
-                continue
-            for field, pattern in patterns:
-                match = pattern.search(fold(cell.text))
-                if match:
-                    value = f"{match[1]} {match[2]}".upper() if pattern is _POSTCODE else match[match.lastindex or 0]
-                    early = 1.0 - line.number / max(len(sheet.lines), 1)
-                    yield (
-                        field,
-                        Candidate(
-                            value.strip(), 1.0 + early, field.removeprefix("supplier_"), cell.part(*match.span())
-                        ),
-                    )
-            found = re.search(
-                r"(?:company|co\.?|registered in england|reg(?:istration)?\.?)[^\d]{0,28}(\d{8})(?!\d)", fold(cell.text)
-            )
-            if found:
-                yield "company_number", Candidate(found[1], 2.0, "company number", cell.part(*found.span(1)))
+    if 1 < len(line.cells) <= 3 and close and len(usable) == len(line.cells) and len(words(line.text)) <= 6:
+        yield whole
+    else:
+        yield from usable
+
+
+def _runs_on(before: _Name, this: _Name) -> bool:
+    """Tell whether the name goes on in the next line."""
+    upper, lower = before.text, this.text
+    if not 0.55 < this.span.height / max(before.span.height, 1e-6) < 1.8 or this.span.left > before.span.right:
+        return False
+    if upper.count("(") > upper.count(")") or re.search(r"(?:&|\band|\bof|\bthe|,|-)$", fold(upper)):
+        return True
+    if re.match(r"(?:&|and\b|of\b)", fold(lower)):
+        return True
+    own_words = re.sub(r"\([^)]*\)?", "", fold(lower))
+    return bool(_GENERIC.match(plain(own_words))) and not LEGAL.search(fold(upper))
 
 
 def _may_be_name(cell: Span, parties: Parties) -> bool:
-    folded = fold(cell.text).strip(" -*.:=_")
+    folded = fold(clean_name(cell.text))
     letters = len(re.findall(r"[a-z]", folded))
     if letters < 3 or letters < 0.5 * len(folded.replace(" ", "")) or cell in parties.block:
         return False
-    if _HEADING.search(folded) and not _LEGAL.search(folded):
+    if _GENERIC.match(plain(folded)) or (_HEADING.search(folded) and not LEGAL.search(folded)):
         return False
-    if _NOT_NAME.search(folded) or list(find_dates(cell.text)) or _EMAIL.search(folded):
+    if _NOT_NAME.search(folded) or list(find_dates(cell.text)) or EMAIL.search(folded):
         return False
     return not re.search(r"\(?gst|vat no|reg\.? ?no|\bno\. ?:", folded)
 
 
-def _head_score(sheet: Sheet, line: Line, cell: Span, rank: int, body: float) -> tuple[float, str]:
-    folded = fold(cell.text)
-    score, why = 3.0 - 0.8 * rank, f"name {rank + 1} from the top"
-    if _LEGAL.search(folded):
-        score, why = score + 1.6, why + ", a legal form"
+def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iterator[tuple[float, str]]:
+    """Give what speaks for and against the name, in points."""
+    folded = fold(name.text)
+    yield 3.0 - 0.8 * name.rank, f"name {name.rank + 1} from the top"
+    legal = bool(LEGAL.search(folded))
+    if legal:
+        yield 2.8 if _MALAYSIAN.search(folded) else 1.6, "a legal form"
     elif _TRADE.search(folded):
-        score += 0.6
-    if cell.height > 1.25 * body:
-        score, why = score + min(2.0, 2 * (cell.height / body - 1)), why + ", in large letters"
-    if _ADDRESS.search(folded) and not _LEGAL.search(folded):
-        score -= 2.0
-    if any(_ADDRESS.search(fold(other.text)) for other in sheet.lines[line.number + 1 : line.number + 4]):
-        score += 0.5
-    if len(words(cell.text)) > 7:
-        score -= 2.0
-    if cell.text.rstrip().endswith(":") or ("," in cell.text and not _LEGAL.search(folded)):
-        score -= 1.0
-    return score, why
+        yield 0.6, "a trade"
+    if any(_in_domain(name.text, domain) for domain in domains):
+        yield 2.0, "its web or mail address names it"
+    if _is_registered(sheet, name):
+        yield 0.8, "its registration number follows"
+    again = fold(sheet.text).count(folded) - 1
+    if again > 0 and len(folded) > 4:
+        yield min(again, 2) * 0.5, f"named {again} times more"
+    if name.joined:
+        yield 0.5, "over two lines"
+    if name.span.height > 1.25 * body:
+        yield min(1.5, 2 * (name.span.height / body - 1)), "in large letters"
+    yield from _doubts(sheet, name, legal=legal)
+
+
+def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, str]]:
+    if ADDRESS.search(fold(name.text)) and not legal:
+        yield -2.0, "rather an address"
+    if any(ADDRESS.search(fold(other.text)) for other in sheet.lines[name.line.number + 1 : name.line.number + 4]):
+        yield 0.5, "an address follows"
+    if len(words(name.text)) > 8:
+        yield -2.0, "a sentence"
+    if name.text.rstrip().endswith(":") or ("," in name.text and not legal):
+        yield -1.0, "rather a label or a list"
+    if name.span.left > 0.6:
+        yield -0.3, "far to the right"
+
+
+def _is_registered(sheet: Sheet, name: _Name) -> bool:
+    rest = fold(name.line.text).replace(fold(name.text), "")
+    after = sheet.lines[name.line.number + 1 : name.line.number + 2]
+    return bool(_REGISTERED.search(rest) or any(_REGISTERED.fullmatch(fold(line.text).strip()) for line in after))
 
 
 def _labelled(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
     for line, index in sheet.cells:
         cell = line.cells[index]
+        if cell in parties.block:
+            continue
         folded = fold(cell.text)
-        foot = _FOOT.search(folded)
-        if foot and cell not in parties.block:
-            yield Candidate(
-                _clean(cell.text[foot.start(1) : foot.end(1)]), 1.5, "registered name", cell.part(*foot.span(1))
-            )
-        payee = _PAYEE.search(folded)
-        if payee:
-            yield Candidate(
-                _clean(cell.text[payee.start(1) : payee.end(1)]), 2.0, "account holder", cell.part(*payee.span(1))
-            )
+        for pattern in _FOOT:
+            foot = pattern.search(folded)
+            if foot:
+                yield Candidate(
+                    clean_name(cell.text[foot.start(1) : foot.end(1)]),
+                    1.5,
+                    "named at the foot",
+                    cell.part(*foot.span(1)),
+                )
         label = _LABEL.match(folded)
-        if label and cell not in parties.block:
-            target = (
+        if label:
+            rest = (
                 cell.part(label.end(), len(cell.text))
                 if label.end() < len(folded)
                 else next(iter(sheet.below(cell, line)), None)
             )
-            if target and target not in parties.block and _may_be_name(target, parties):
-                yield Candidate(_clean(target.text), 2.0, f'"{label[0].strip()}"', target)
-
-
-def _domains(sheet: Sheet) -> set[str]:
-    """Give the names in the document's web and mail addresses, without those of the big mail services."""
-    text = fold(sheet.text)
-    found = [match.split("@")[1] for match in _EMAIL.findall(text)] + [match[0] for match in _WEBSITE.finditer(text)]
-    names = {re.sub(r"^(?:https?://)?(?:www\.)?", "", each).split(".")[0] for each in found}
-    return {name.replace("-", "") for name in names if len(name) > 3} - {
-        "gmail",
-        "yahoo",
-        "hotmail",
-        "outlook",
-        "facebook",
-        "localhost",
-    }
+            if rest and rest not in parties.block and _may_be_name(rest, parties):
+                yield Candidate(clean_name(rest.text), 2.0, f'"{label[0].strip()}"', rest)
 
 
 def _in_domain(name: str, domain: str) -> bool:
@@ -214,8 +239,7 @@ def _in_domain(name: str, domain: str) -> bool:
     )
 
 
-def _clean(text: str) -> str:
-    """Give the name without what is printed around it."""
-    text = _OWNED.sub("", text) if _OWNED.match(fold(text)) else text
-    text = re.sub(r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", "", text)
-    return text.strip(" -*.,:;=_|·•").strip()
+def clean_name(text: str) -> str:
+    """Give the name without what is printed around it, and with letters where OCR saw digits."""
+    text = _NUMBER.sub("", _OWNED.sub("", text)).strip(" -*.,:;=_|·•").strip()
+    return re.sub(r"(?<![\d-])\b1(?=[A-Z]{2})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))

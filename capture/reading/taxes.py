@@ -20,7 +20,7 @@ _TAX_WORD = any_of(
     \bv\.?a\.?t\b|gst|sst|\btax\b|mwst|\bust\b|umsatzsteuer|steuer|tva|btw|rate|\bsr\b|\bzrl?\b|net\b
     """
 )
-_ITEM = re.compile(r"\d\s?[x×@]\s?\S*\d|[x×@]\s?£?\d")
+_ITEM = re.compile(r"\d\s?[x×@]\s?£?\d+(?:\.\d+)?(?![\d.]|\s?%)|(?<![a-z])[x×]\s?£?\d")
 _ZERO = re.compile(r"zero[ -]?rated|exempt\b|steuerfrei")
 _CODED = re.compile(r"(?:^|\s)(\d{1,2}(?:[.,]\d{1,2})?)(?=\s|$)")
 
@@ -57,6 +57,16 @@ def find_rows(sheet: Sheet, amounts: tuple[Amount, ...]) -> tuple[TaxRow, ...]:
     return tuple(_best_of_each(found))
 
 
+def find_rates(sheet: Sheet) -> frozenset[Decimal]:
+    """Give the rates that the document names beside a word for tax."""
+    found = set()
+    for line in sheet.lines:
+        text = fold(line.text)
+        if _TAX_WORD.search(text) and not _ITEM.search(text):
+            found |= {Decimal(match[1].replace(",", ".")) for match in _PERCENT.finditer(text)}
+    return frozenset(rate for rate in found if 0 < rate <= HIGHEST)
+
+
 def tax_of(net: int, percent: Decimal) -> int:
     """Give the tax on a net amount, halves up."""
     return int((net * percent / 100).copy_abs().quantize(Decimal(1), "ROUND_HALF_UP")) * (1 if net >= 0 else -1)
@@ -84,8 +94,8 @@ def _line_rows(line: Line, amounts: list[Amount]) -> Iterator[TaxRow]:
             continue
         end = rates[index + 1][0] if index + 1 < len(rates) else len(text)
         reach = [each for each in amounts if start <= _place(line, each) < end]
-        before = [each for each in amounts if _place(line, each) < start]
-        row = _row(line, percent, reach or (before if len(rates) == 1 else []), zero=bool(_ZERO.search(text)))
+        near = amounts if len(rates) == 1 else reach
+        row = _row(line, percent, near, zero=bool(_ZERO.search(text)))
         if row:
             yield row
 

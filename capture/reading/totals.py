@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from decimal import Decimal
+from functools import cached_property
+from itertools import combinations, product
 
 from capture.reading.amounts import Amount
 from capture.reading.candidates import Candidate, Choice, choose
-from capture.reading.layout import Sheet
 from capture.reading.roles import Role, is_strong
-from capture.reading.taxes import TaxRow, tax_inside
+from capture.reading.taxes import TaxRow, tax_inside, tax_of
 
 PRIOR = {
     Role.TOTAL: 2.0, Role.DUE: 2.0, Role.CARD: 0.5, Role.PAID: 0.3, Role.CASH: -0.7, Role.SUBTOTAL: -0.5,
-    Role.NET: -0.8,
-    Role.NONE: -2.5, Role.OTHER: -2.5, Role.TAX: -4.0, Role.CHANGE: -4.0, Role.DISCOUNT: -4.0, Role.SERVICE: -4.0,
-    Role.DEPOSIT: -3.0, Role.ROUNDING: -6.0,
+    Role.NET: -0.8, Role.NONE: -2.5, Role.OTHER: -2.5, Role.TAX: -4.0, Role.CHANGE: -4.0, Role.DISCOUNT: -4.0,
+    Role.SERVICE: -4.0, Role.DEPOSIT: -3.0, Role.ROUNDING: -6.0,
 }  # fmt: skip
+MOST_PARTS = 12  # different amounts of a kind that are tried as parts of a sum
 
 
 @dataclass(frozen=True)
@@ -26,142 +27,177 @@ class Sums:
     """The figures of a document in pence, each with the amount it was taken from where it is printed."""
 
     total: Choice | None
-    tax: Candidate | None
-    net: Candidate | None
-    due: Candidate | None
-    service: Candidate | None
+    tax: Candidate | None = None
+    net: Candidate | None = None
+    due: Candidate | None = None
+    service: Candidate | None = None
+    rows: tuple[TaxRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """The amounts of a document by what they are called, and its VAT summary."""
+
+    amounts: tuple[Amount, ...]
     rows: tuple[TaxRow, ...]
+    rates: frozenset[Decimal]
+
+    @cached_property
+    def by_role(self) -> dict[Role, list[Amount]]:
+        found: dict[Role, list[Amount]] = {}
+        for amount in self.amounts:
+            found.setdefault(amount.role, []).append(amount)
+        return found
+
+    @cached_property
+    def counts(self) -> Counter[int]:
+        return Counter(amount.pence for amount in self.amounts)
+
+    @cached_property
+    def sums(self) -> dict[int, str]:
+        """Give what the printed parts add up to, and how: net and VAT, a total and what comes on top of it."""
+        found: dict[int, str] = {}
+        taxes, nets = self.values(Role.TAX), self.values(Role.NET, Role.SUBTOTAL)
+        tops = self.values(Role.SERVICE, Role.ROUNDING) + [-abs(each) for each in self.values(Role.DISCOUNT)]
+        totals = self.values(Role.TOTAL)
+        extras = [(), *((each,) for each in tops), *combinations(tops, 2)]
+        for base, extra in product([*nets, *totals], extras):
+            if extra:
+                found.setdefault(base + sum(extra), "a sum and what comes on top")
+        for net, tax, extra in product(nets, taxes, extras):
+            found[net + tax + sum(extra)] = "net and VAT add up to it"
+        for one, other in combinations(totals, 2):
+            found[one + other] = "two sums make it"
+        return found
+
+    def values(self, *roles: Role) -> list[int]:
+        """Give the different amounts of these kinds, but for 0."""
+        found = dict.fromkeys(amount.pence for role in roles for amount in self.by_role.get(role, ()))
+        return [pence for pence in found if pence][:MOST_PARTS]
 
 
-def solve(sheet: Sheet, amounts: tuple[Amount, ...], rows: tuple[TaxRow, ...]) -> Sums:
+def solve(amounts: tuple[Amount, ...], rows: tuple[TaxRow, ...], rates: frozenset[Decimal]) -> Sums:
     """Find the figures that fit together best."""
-    del sheet
-    by_role: dict[Role, list[Amount]] = {}
-    for amount in amounts:
-        by_role.setdefault(amount.role, []).append(amount)
-    total = choose(_totals(amounts, by_role, rows))
+    figures = _Figures(amounts, rows, rates)
+    total = choose(_totals(figures))
     if total is None:
-        return Sums(None, None, None, None, None, rows)
+        return Sums(None, rows=rows)
     value = int(total.winner.value)
-    tax = _tax(value, by_role, rows)
-    net = _net(value, tax, by_role, rows)
-    return Sums(total, tax, net, _due(value, by_role), _service(by_role), _fill(rows, value, tax, net))
+    tax = _tax(value, figures)
+    net = _net(value, tax, figures)
+    return Sums(total, tax, net, _due(value, figures), _service(figures), _fill(rows, value, tax, net))
 
 
-def _totals(
-    amounts: tuple[Amount, ...], by_role: dict[Role, list[Amount]], rows: tuple[TaxRow, ...]
-) -> Iterator[Candidate]:
-    counts = Counter(amount.pence for amount in amounts)
-    support = {value: list(_support(value, by_role, rows, counts)) for value in counts}
-    for amount in amounts:
-        score, why = PRIOR[amount.role], [f'"{amount.label or amount.header}" is {amount.role}']
+def _totals(figures: _Figures) -> Iterator[Candidate]:
+    support = {value: list(_support(value, figures)) for value in figures.counts}
+    named = bool(figures.by_role.get(Role.TOTAL) or figures.by_role.get(Role.DUE))
+    alone = len([value for value in figures.counts if value > 0]) == 1
+    for amount in figures.amounts:
+        score, why = PRIOR[amount.role], [f'"{amount.words}" is {amount.role}']
         if amount.role in {Role.TOTAL, Role.DUE}:
-            score += 1.0 if is_strong(amount.label or amount.header) else 0.0
-            score -= 0.0 if amount.label else 0.7
-        if amount.pence == 0:
-            score -= 3.0
-        for points, reason in support[amount.pence]:
-            score += points
-            why.append(reason)
-        yield Candidate(str(amount.pence), score, "; ".join(why), amount.span)
+            score += (1.0 if is_strong(amount.words) else 0.0) - (0.0 if amount.label else 0.7)
+        elif not named and amount.role in {Role.NET, Role.SUBTOTAL}:
+            score, why = score + 2.0, [*why, "nothing is called a total"]
+        elif alone and amount.pence > 0:
+            score, why = score + 3.5, [*why, "the only amount"]
+        score -= 3.0 if amount.pence == 0 else 0.0
+        score += sum(points for points, _ in support[amount.pence])
+        yield Candidate(
+            str(amount.pence), score, "; ".join([*why, *(text for _, text in support[amount.pence])]), amount.span
+        )
 
 
-def _support(
-    value: int, by_role: dict[Role, list[Amount]], rows: tuple[TaxRow, ...], counts: Counter[int]
-) -> Iterator[tuple[float, str]]:
-    taxes = {amount.pence for amount in by_role.get(Role.TAX, ())}
-    nets = {amount.pence for role in (Role.NET, Role.SUBTOTAL) for amount in by_role.get(role, ())}
-    if any(net + tax == value and tax for net, tax in product(nets, taxes)):
-        yield 2.5, "net and VAT add up to it"
-    elif any(row.percent and row.tax and abs(row.tax - tax_inside(value, row.percent)) <= 1 for row in rows):
+def _support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:
+    how = figures.sums.get(value)
+    if how and value:
+        yield {"n": 2.5, "a": 1.5, "t": 3.5}[how[0]], how
+    elif any(
+        base + tax_of(base, rate) == value for base in figures.values(Role.NET, Role.SUBTOTAL) for rate in figures.rates
+    ):
+        yield 2.0, "a net sum and the tax at a printed rate make it"
+    elif any(row.percent and row.tax and abs(row.tax - tax_inside(value, row.percent)) <= 1 for row in figures.rows):
         yield 1.5, "the VAT is inside it at the printed rate"
-    wholes = [row.whole for row in rows]
+    wholes = [row.whole for row in figures.rows]
     if wholes and None not in wholes and sum(filter(None, wholes)) == value:
         yield 1.5, "the VAT summary adds up to it"
-    given = {amount.pence for role in (Role.CASH, Role.CARD, Role.PAID) for amount in by_role.get(role, ())}
-    change = {abs(amount.pence) for amount in by_role.get(Role.CHANGE, ())}
-    if any(abs(cash) - back == value for cash, back in product(given, change) if back):
+    yield from _payment_support(value, figures)
+    if figures.counts[value] > 1:
+        yield min(figures.counts[value] - 1, 3) * 0.3, f"stands there {figures.counts[value]} times"
+
+
+def _payment_support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:
+    given = {abs(each) for each in figures.values(Role.CASH, Role.CARD, Role.PAID)}
+    change = {abs(amount.pence) for amount in figures.by_role.get(Role.CHANGE, ())}
+    if any(cash - back == value for cash, back in product(given, change) if back):
         yield 2.0, "cash given less change"
-    elif any(abs(amount.pence) == abs(value) for amount in by_role.get(Role.CARD, ())):
+    elif value in given and 0 in change:
+        yield 1.5, "given exactly"
+    elif abs(value) in {abs(each) for each in figures.values(Role.CARD)}:
         yield 1.0, "paid by card"
     elif value in given:
         yield 0.5, "paid"
-    if counts[value] > 1:
-        yield min(counts[value] - 1, 3) * 0.3, f"stands there {counts[value]} times"
 
 
-def _tax(total: int, by_role: dict[Role, list[Amount]], rows: tuple[TaxRow, ...]) -> Candidate | None:
-    nets = {amount.pence for role in (Role.NET, Role.SUBTOTAL) for amount in by_role.get(role, ())}
-    row_tax = sum(row.tax or 0 for row in rows)
+def _tax(total: int, figures: _Figures) -> Candidate | None:
+    nets = set(figures.values(Role.NET, Role.SUBTOTAL))
+    row_tax = sum(row.tax or 0 for row in figures.rows)
     found = []
-    for amount in by_role.get(Role.TAX, ()):
-        score, why = 1.0, f'"{amount.label or amount.header}"'
+    for amount in figures.by_role.get(Role.TAX, ()):
+        score, why = 1.0, f'"{amount.words}"'
         if abs(amount.pence) >= abs(total) and total:
             continue
         if total - amount.pence in nets:
             score, why = score + 3, why + "; with the net it makes the total"
-        if rows and amount.pence == row_tax:
+        if figures.rows and amount.pence == row_tax:
             score, why = score + 2, why + "; the sum of the VAT summary"
-        if any(row.percent and abs(amount.pence - tax_inside(total, row.percent)) <= 1 for row in rows):
+        if any(row.percent and abs(amount.pence - tax_inside(total, row.percent)) <= 1 for row in figures.rows):
             score, why = score + 1.5, why + "; inside the total at the printed rate"
         found.append(Candidate(str(amount.pence), score, why, amount.span))
-    if rows and any(row.tax is not None for row in rows):
-        span = next(row.line.span for row in rows if row.tax is not None)
-        found.append(
-            Candidate(str(row_tax), 1.5 + (len(rows) > 1), "sum of the VAT summary", None if len(rows) > 1 else span)
-        )
+    taxed = [row for row in figures.rows if row.tax is not None]
+    if taxed:
+        span = taxed[0].line.span if len(taxed) == 1 else None
+        checked = 1.5 if all(row.checked for row in taxed) else 0.0
+        found.append(Candidate(str(row_tax), 1.0 + checked + (len(taxed) > 1), "sum of the VAT summary", span))
     choice = choose(found)
     return choice.winner if choice else None
 
 
-def _net(
-    total: int, tax: Candidate | None, by_role: dict[Role, list[Amount]], rows: tuple[TaxRow, ...]
-) -> Candidate | None:
+def _net(total: int, tax: Candidate | None, figures: _Figures) -> Candidate | None:
     charged = int(tax.value) if tax else 0
-    printed = [amount for role in (Role.NET, Role.SUBTOTAL) for amount in by_role.get(role, ())]
+    outside = sum(amount.pence for amount in figures.by_role.get(Role.SERVICE, ())[:1])
+    printed = [amount for role in (Role.NET, Role.SUBTOTAL) for amount in figures.by_role.get(role, ())]
     for amount in printed:
-        if amount.pence + charged == total and (tax or amount.role is Role.NET or amount.pence != total):
-            return Candidate(
-                str(amount.pence),
-                4.0,
-                f'"{amount.label or amount.header}", with the VAT it makes the total',
-                amount.span,
-            )
-    outside = sum(amount.pence for amount in by_role.get(Role.SERVICE, ())[:1])
-    nets = [row.net for row in rows]
-    if rows and None not in nets:
-        net = sum(filter(None, nets))
-        if net + charged in {total, total - outside}:
-            span = rows[0].line.span if len(rows) == 1 else None
-            return Candidate(str(net), 3.0, "sum of the VAT summary", span)
+        if amount.pence + charged in {total, total - outside} and (charged or not tax or amount.role is Role.NET):
+            return Candidate(str(amount.pence), 4.0, f'"{amount.words}", with the VAT it makes the total', amount.span)
+    for amount, rate in product(printed, figures.rates):
+        if not tax and amount.pence + tax_of(amount.pence, rate) == total:
+            return Candidate(str(amount.pence), 3.0, f'"{amount.words}", at the printed rate', amount.span)
+    nets = [row.net for row in figures.rows]
+    if nets and None not in nets and sum(filter(None, nets)) + charged in {total, total - outside}:
+        span = figures.rows[0].line.span if len(nets) == 1 else None
+        return Candidate(str(sum(filter(None, nets))), 3.0, "sum of the VAT summary", span)
     return None
 
 
-def _due(total: int, by_role: dict[Role, list[Amount]]) -> Candidate | None:
-    for amount in reversed(by_role.get(Role.DUE, [])):
+def _due(total: int, figures: _Figures) -> Candidate | None:
+    for amount in reversed(figures.by_role.get(Role.DUE, [])):
         if amount.pence not in {0, total}:
-            return Candidate(str(amount.pence), 2.0, f'"{amount.label or amount.header}"', amount.span)
+            return Candidate(str(amount.pence), 2.0, f'"{amount.words}"', amount.span)
     return None
 
 
-def _service(by_role: dict[Role, list[Amount]]) -> Candidate | None:
-    for amount in by_role.get(Role.SERVICE, ()):
+def _service(figures: _Figures) -> Candidate | None:
+    for amount in figures.by_role.get(Role.SERVICE, ()):
         if amount.pence > 0:
-            return Candidate(str(amount.pence), 2.0, f'"{amount.label or amount.header}"', amount.span)
+            return Candidate(str(amount.pence), 2.0, f'"{amount.words}"', amount.span)
     return None
 
 
 def _fill(rows: tuple[TaxRow, ...], total: int, tax: Candidate | None, net: Candidate | None) -> tuple[TaxRow, ...]:
     """Add the document's own net to a single rate that shows its tax alone."""
-    del total
-    if (
-        len(rows) == 1
-        and rows[0].net is None
-        and rows[0].gross is None
-        and net
-        and tax
-        and rows[0].tax == int(tax.value)
-    ):
-        row = rows[0]
+    if len(rows) != 1 or not net or not tax or rows[0].tax != int(tax.value):
+        return rows
+    row = rows[0]
+    if row.net is None and row.gross is None and int(net.value) + int(tax.value) == total:
         return (TaxRow(row.percent, int(net.value), row.tax, None, row.line, checked=row.checked),)
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
 from typing import Any
 
 from kashflow.sandbox.store import Record, Store
@@ -61,6 +62,8 @@ class Settings:
         for name, value in changes.items():
             if name not in kinds or not isinstance(value, kinds[name]):
                 raise ValueError(f"{name} is no setting, or {value!r} no value for it")
+        if changes.get("lock_date"):
+            date.fromisoformat(changes["lock_date"])
         return replace(self, **changes)
 
 

@@ -54,8 +54,7 @@ class Documents:
         if sent.get("InvoiceDBID"):
             account.violations.append(f"a new {self.kind} brings an id")
         data = self._checked(account, sent)
-        numbers = [each.number for each in account.all(self.kind)]
-        number = number or max(numbers, default=0) + 1
+        number = number or account.store.highest(account.username, self.kind) + 1
         account.add(self.kind, data, number=number, parent=sent["CustomerID"])
         return number
 
@@ -107,12 +106,16 @@ class Documents:
         wanted = values["FilterBy"] or "All"
         if wanted not in FILTERS:
             raise Refusal(f"{wanted} is not a valid filter")
-        rows = [row for row in self._descending(account) if _passes(row, wanted)]
+        records = sorted(account.all(self.kind), key=lambda record: -record.number)
+        if wanted != "All":
+            records = [each for each in records if _passes(self.outward(account, each), wanted)]
         return {
-            "GetReceiptsWithPagingResult": rows[(page - 1) * size : page * size],
+            "GetReceiptsWithPagingResult": [
+                self.outward(account, each) for each in records[(page - 1) * size : page * size]
+            ],
             "PageNumber": page,
-            "TotalPages": -(-len(rows) // size),
-            "TotalRecords": len(rows),
+            "TotalPages": -(-len(records) // size),
+            "TotalRecords": len(records),
         }
 
     def delete_by_number(self, account: Account, values: Values) -> int:
@@ -241,7 +244,6 @@ def _passes(row: dict[str, Any], wanted: str) -> bool:
     left: Decimal = row["NetAmount"] + row["VATAmount"] - row["AmountPaid"]
     today = date.today().isoformat()  # noqa: DTZ011 - the service's own day
     return {
-        "All": True,
         "Paid": bool(row["Paid"]),
         "Unpaid": not row["Paid"],
         "Overpaid": left < 0,

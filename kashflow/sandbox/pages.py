@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,8 @@ def make_pages(store: Store) -> Flask:
     site.register_blueprint(pages)
     site.before_request(_refuse_strangers)
     site.add_template_filter(_pounds, "pounds")
+    site.add_template_filter(_uk_date, "uk_date")
+    site.register_error_handler(ValueError, lambda error: (str(error), 422))
     site.add_url_rule("/", "front", lambda: redirect(url_for("pages.overview")))
     return site
 
@@ -174,6 +177,10 @@ def _of_form(name: str, value: object) -> object:
 
 def _pounds(value: object) -> str:
     return f"{Decimal(str(value or 0)):,.2f}"
+
+
+def _uk_date(value: str) -> str:
+    return f"{date.fromisoformat(value):%-d %b %Y}"
 
 
 def _refuse_strangers() -> None:

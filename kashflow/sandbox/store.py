@@ -124,6 +124,11 @@ class Store:
         """Give the first of these records."""
         return next(iter(self.find(account, kind, **by)), None)
 
+    def highest(self, account: str, kind: str) -> int:
+        """Give the highest number of a kind, 0 when there is none."""
+        statement = "SELECT coalesce(max(number), 0) FROM records WHERE account = ? AND kind = ?"
+        return int(self.execute(statement, account, kind)[0][0])
+
     def content(self, record_id: int) -> bytes:
         """Give the bytes of a file."""
         rows = self.execute("SELECT content FROM records WHERE id = ?", record_id)

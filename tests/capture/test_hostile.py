@@ -1,6 +1,7 @@
 """Hostile files through type recognition and the reading process, as an upload goes."""
 
 import json
+import os
 import resource
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tests.documents.hostile import hostile_files
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("hostile")]
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "hostile"
-SECONDS = 12
+SECONDS = 12  # on a machine that has nothing else to do
 KIBIBYTES = 1 << 20  # one GiB
 INNER = ("/", "Error", "Traceback", "Pillow", "pdfium", "line ")  # what an answer must not name
 OTHERWISE = {  # the manifest expects a refusal and says that the other answer can be defended
@@ -90,7 +91,7 @@ def test_a_hostile_file_is_answered_as_it_should_be(reader: Reader, case: Case) 
 
     answer = take_in(reader, case.data)
 
-    assert time.monotonic() - started < SECONDS
+    assert time.monotonic() - started < SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert answer.is_read == case.is_read
     assert case.words in answer.words
     assert not [word for word in INNER if word in answer.words]

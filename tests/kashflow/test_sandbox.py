@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -21,6 +23,7 @@ from kashflow.sandbox.server import start
 from tests.kashflow.conftest import PASSWORD, Scene
 from tests.kashflow.test_client import contact_of, paper
 
+ROOT = Path(__file__).resolve().parents[2]
 LOGIN = f"<UserName>demo</UserName><Password>{PASSWORD}</Password>"
 HEAD = "<InvoiceDate>2026-03-01T00:00:00</InvoiceDate>"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -344,3 +347,62 @@ def test_a_second_account_has_books_of_its_own(scene: Scene, ledger: Ledger) -> 
 
     theirs = json.loads(call(scene, "GET", "/sandbox/ledger.json?account=other")[1])
     assert (theirs["company"], theirs["purchases"], len(theirs["suppliers"])) == ("Other Ltd", [], 12)
+
+
+def test_pages_hold_what_passes_their_filter(ledger: Ledger, post: Post) -> None:
+    ledger.insert_document(Kind.COST, paper(ledger, 501_248))
+
+    for wanted, records in (("All", "1"), ("Unpaid", "1"), ("Overdue", "1"), ("Paid", "0"), ("Overpaid", "0")):
+        page = post("GetReceiptsWithPaging", f"<Page>1</Page><PerPage>500</PerPage><FilterBy>{wanted}</FilterBy>")
+        assert (wanted, text(page, "TotalRecords")) == (wanted, records)
+
+
+def form(scene: Scene, path: str, fields: str) -> int:
+    return call(scene, "POST", path, fields.encode(), **{"Content-Type": "application/x-www-form-urlencoded"})[0]
+
+
+def test_a_fault_is_switched_on_and_off_on_its_page(scene: Scene) -> None:
+    assert form(scene, "/sandbox/trouble", "fault=refuse&operation=GetSuppliers&times=3&text=No") == 302
+    ((_, fault),) = faults.planned(scene.sandbox.store)
+    assert (fault.fault, fault.operation, fault.times, fault.text) == ("refuse", "GetSuppliers", 3, "No")
+
+    assert form(scene, "/sandbox/trouble", "clear=1") == 302
+    assert faults.planned(scene.sandbox.store) == []
+    assert form(scene, "/sandbox/trouble", "fault=meteor") == 422
+
+
+def test_settings_are_changed_on_their_page(scene: Scene) -> None:
+    assert form(scene, "/sandbox/settings", "password=new&company=New+Ltd&currency=GBP&lock_date=2026-01-31") == 302
+
+    settings = scene.account.settings
+    assert (settings.password, settings.company, settings.lock_date) == ("new", "New Ltd", "2026-01-31")
+    assert not settings.api_enabled  # a box that is not ticked
+    assert form(scene, "/sandbox/settings", "lock_date=yesterday") == 422
+
+
+def test_a_list_is_changed_by_json(scene: Scene, ledger: Ledger) -> None:
+    as_json = {"Content-Type": "application/json"}
+    entry = json.dumps({"kind": "supplier", "data": {"Code": "NEW1", "Name": "New"}}).encode()
+
+    added = json.loads(call(scene, "POST", "/sandbox/records", entry, **as_json)[1])["id"]
+    call(scene, "PATCH", f"/sandbox/records/{added}", b'{"Name": "Renamed"}', **as_json)
+    renamed = ledger.find_contact(Kind.COST, "NEW1")
+    call(scene, "DELETE", f"/sandbox/records/{added}")
+
+    assert renamed is not None
+    assert renamed.name == "Renamed"
+    assert ledger.find_contact(Kind.COST, "NEW1") is None
+
+
+@pytest.mark.processes
+def test_the_command_runs_until_told_to_end_and_says_when_it_cannot(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kashflow.sandbox", "--port", "0", "--data", str(tmp_path)]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert running.stderr is not None
+    port = running.stderr.readline().split("/api/")[0].rpartition(":")[2]
+
+    second = subprocess.run([*command[:4], port, *command[5:]], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (second.returncode, "cannot start" in second.stderr) == (1, True)
+    running.terminate()
+    assert running.wait(timeout=10) == 0
