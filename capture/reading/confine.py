@@ -13,9 +13,15 @@ import platform
 import resource
 import signal
 import struct
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from capture.reading.landlock import allow_only
+
+ROOT = Path(__file__).resolve().parents[2]
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/proc", "/sys", "/dev/urandom")
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _FILTER_MODE = 1, 22, 38, 2
@@ -27,13 +33,17 @@ _OTHER_NUMBERS = 0x40000000  # from here on: the x32 numbers of the same calls
 
 @dataclass(frozen=True)
 class Limits:
-    """What the kernel allows the process. ``processes``: it may start others (Tesseract is a program of its own)."""
+    """What the kernel allows the process.
+
+    ``processes``: it may start others (Tesseract is a program of its own) and write in its ``scratch`` folder.
+    """
 
     address_space: int = 2 << 30
     data: int = 880 << 20  # bytes of memory of its own
     file_bytes: int = 0
     open_files: int = 64
     processes: bool = False
+    scratch: str | None = None
 
 
 class NotConfined(RuntimeError):
@@ -86,8 +96,16 @@ def confine(limits: Limits, *, parent: int) -> None:
     if machine is None and not cut_off:
         raise NotConfined
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    allow_only(reading=_needed(), writing=["/dev/null", *([limits.scratch] if limits.scratch else [])])
     if machine is not None:
         _filter_calls(_program(machine, limits.processes))
+
+
+def _needed() -> list[str]:
+    """Give the folders of the libraries, of our own code (not of the data beside it) and of the system."""
+    ours = [str(each.parent) for each in ROOT.glob("*/__init__.py")]
+    libraries = [sys.prefix, sys.base_prefix, *(path for path in sys.path if path != str(ROOT))]
+    return [*ours, *libraries, str(ROOT / "static"), *SYSTEM]
 
 
 def _leave_network() -> bool:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.reading.child import Request, Start
+from capture.reading.confine import ROOT
 from capture.reading.confine import Limits as KernelLimits
 from capture.reading.patience import Patience, processor_seconds
 from capture.reading.wire import Frame, Garbled, Gone, Room, Silent, receive_frame, send_frame, to_plain
 
-ROOT = Path(__file__).resolve().parents[2]
 RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from capture.reading.child import main; main()"
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 ANSWER = Room(text=12 << 20, blobs=10_000, blob_bytes=8 << 20, all_bytes=256 << 20)
@@ -81,7 +81,9 @@ class Child:
 
     def _start(self, pipeline: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         scratch = self._scratch.name if self._scratch else "/"
-        kernel = KernelLimits(processes=True, file_bytes=SCRATCH_BYTES) if self._scratch else KernelLimits()
+        kernel = (
+            KernelLimits(file_bytes=SCRATCH_BYTES, processes=True, scratch=scratch) if self._scratch else KernelLimits()
+        )
         start = Start(os.getpid(), theirs.fileno(), pipeline, self.engine, kernel)
         return subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-I", "-c", RUN, json.dumps(to_plain(start))],

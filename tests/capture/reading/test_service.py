@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from capture.reading.confine import ROOT
 from capture.reading.errors import EngineMissing, Unreadable
+from capture.reading.landlock import version
 from capture.reading.model import Outcome
-from capture.reading.process import ROOT, Limits
+from capture.reading.process import Limits
 from capture.reading.service import ENDED, FLOOD, SLOW, Reader, ReadingUnavailable
 from tests.capture.reading import misbehaving
 
@@ -185,6 +187,32 @@ def test_a_document_can_reach_no_network_process_or_file(reader: Reader, attempt
     (number,) = words(reader, document)
 
     assert os.strerror(int(number)) in {"Operation not permitted", "Permission denied", "File too large"}
+
+
+@pytest.mark.skipif(not version(), reason="this kernel has no Landlock")
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open({file!r})",
+        "open('/etc/passwd')",
+        "open({root!r} + '/pyproject.toml')",
+        "open(f'/proc/{{os.getppid()}}/environ')",
+        "os.listdir({folder!r})",
+        "os.truncate({file!r}, 0)",
+        "os.unlink({file!r})",
+        "os.rename({file!r}, {file!r} + '2')",
+        "os.mkdir({folder!r} + '/new')",
+    ],
+)
+def test_a_document_can_open_no_file_but_itself_and_the_libraries(reader: Reader, tmp_path: Path, attempt: str) -> None:
+    file = tmp_path / "another document"
+    file.write_text("secret", encoding="utf-8")
+    tried = attempt.format(file=str(file), folder=str(tmp_path), root=str(ROOT))
+
+    (number,) = words(reader, f"import os\ntry:\n    {tried}\nexcept OSError as error:\n    words = [error.errno]")
+
+    assert os.strerror(int(number)) == "Permission denied"
+    assert [each.name for each in tmp_path.iterdir()] == ["another document"]
 
 
 def test_a_document_sees_no_environment_network_or_terminal(reader: Reader) -> None:
