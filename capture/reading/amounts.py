@@ -11,6 +11,7 @@ from capture.reading.layout import Line, Sheet, Span
 from capture.reading.money import find_money
 from capture.reading.roles import Role, role_of
 
+LONGEST_LABEL = 60  # letters; more are a sentence that happens to stand on the line
 HEADS = 40  # lines above an amount among which the head of its column is looked for
 _CODES = re.compile(r"gbp|eur|usd|myr|gst|vat|mwst|tva|btw")
 _CURRENCY = re.compile(r"\b(?:rm|gbp|eur|usd|myr)\b")
@@ -78,7 +79,8 @@ def _name(raw: _Raw, row: list[_Raw], line: Line, heads: list[Line]) -> Amount:
     header, sums = _head_of(raw, line, heads)
     role = role_of(raw.label)
     row_role = role_of(row[0].label) if row[0].label else Role.NONE
-    bare = not re.search(r"[a-z]{3}", _CODES.sub("", fold(line.text)))
+    near = " ".join(cell.text for cell in line.cells if len(cell.text) <= LONGEST_LABEL)
+    bare = not re.search(r"[a-z]{3}", _CODES.sub("", fold(near)))
     several = len(row) > 1
     of_row = not raw.label or (several and raw is row[0] and role in _SUMS)
     if sums and of_row and (bare or (several and row_role in _SUMS)):
@@ -129,4 +131,4 @@ def _line_amounts(line: Line) -> Iterator[_Raw]:
             label = ""
         rest = cell.text[done:]
         if has_letters(rest) and (done == 0 or len(rest.strip()) > 3):
-            label = rest.strip(" :=-")
+            label = rest.strip(" :=-") if len(rest) <= LONGEST_LABEL else ""

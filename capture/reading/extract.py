@@ -13,7 +13,7 @@ from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.items import Item, find_items
-from capture.reading.kinds import find_kinds, find_types
+from capture.reading.kinds import find_kinds, find_types, is_statement
 from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
 from capture.reading.parties import Parties, find_parties, is_own
@@ -92,9 +92,10 @@ def _draft(part: Part, own: tuple[str, ...]) -> Draft:
     _read_parties(draft, parties, own)
     _read_sums(draft)
     _read_dates(draft)
-    draft.put("reference", find_references(sheet), nothing=0.5)
+    draft.put("reference", find_references(sheet, statement=is_statement(sheet)), nothing=0.5)
     draft.put("order_number", find_orders(sheet))
     _read_payment(draft, parties)
+    _settle_net(draft)
     _read_items(draft)
     return draft
 
@@ -146,8 +147,11 @@ def _read_sums(draft: Draft) -> None:
     draft.rows = sums.rows
     if sums.total is None:
         return
-    draft.choices["total"] = sums.total
-    draft.fields["total"] = draft.found("total", _in_pounds(sums.total.winner), sums.total.share)
+    name = "amount_due" if is_statement(draft.sheet) else "total"
+    draft.choices[name] = sums.total
+    draft.fields[name] = draft.found(name, _in_pounds(sums.total.winner), sums.total.share)
+    if name == "amount_due":
+        return
     for name in ("tax", "net", "due", "service"):
         winner: Candidate | None = getattr(sums, name)
         if winner:
@@ -173,6 +177,14 @@ def _read_payment(draft: Draft, parties: Parties) -> None:
     )
     method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
     draft.put("paid", find_paid(sheet, method, kind or ""))
+
+
+def _settle_net(draft: Draft) -> None:
+    """Where no VAT is shown, an invoice's net is its total."""
+    fields = draft.fields
+    if "total" in fields and not {"tax", "net"} & set(fields) and fields["document_type"].value == DocumentType.INVOICE:
+        total = fields["total"]
+        fields["net"] = Found(total.value, total.confidence, Origin.COMPUTED, computed_from=("total",))
 
 
 def _read_items(draft: Draft) -> None:
@@ -207,4 +219,4 @@ def _tax_line(row: TaxRow) -> ReadTaxLine:
         return None if pence is None else pounds(pence)
 
     percent = None if row.percent is None else format(row.percent.normalize(), "f")
-    return ReadTaxLine(percent or "0", text(row.net), text(row.tax), text(row.gross))
+    return ReadTaxLine(percent, text(row.net), text(row.tax), text(row.gross))

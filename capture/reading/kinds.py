@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from capture.reading.amounts import Amount
@@ -39,6 +40,7 @@ _RECEIPT = any_of(
     """
 )
 _TITLES = {"receipt", "sales receipt", "vat receipt", "payment receipt", "your receipt", "cash sale", "cash receipt"}
+_STATEMENT = re.compile(r"(?:account |customer |monthly )?statement(?: of account)?|kontoauszug|releve de compte")
 _SLIP = any_of(
     r"""
     cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code
@@ -73,6 +75,12 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
     if any(fold(cell.text).strip(" *-:") in _TITLES for line in sheet.lines[:10] for cell in line.cells):
         yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
+
+
+def is_statement(sheet: Sheet) -> bool:
+    """Tell whether it is a statement of account: it repeats documents and has no total of its own."""
+    cells = [fold(cell.text).strip(" *-:") for line in sheet.lines[:20] for cell in line.cells]
+    return any(_STATEMENT.fullmatch(cell) for cell in cells)
 
 
 def find_kinds(*, own_issues: bool, own_receives: bool, own_known: bool) -> Iterator[Candidate]:

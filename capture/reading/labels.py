@@ -55,8 +55,12 @@ def _beside(line: Line, index: int, match: re.Match[str], value: re.Pattern[str]
 
 
 def _under(sheet: Sheet, line: Line, cell: Span, match: re.Match[str], value: re.Pattern[str]) -> Labelled | None:
+    if cell.text[match.end() :].strip(" :#.-="):
+        return None
     label = cell.part(match.start(), match.end())
     other = next(sheet.below(label, line, lines=2), None)
+    if other and other.top - label.bottom > 1.5 * label.height:
+        return None
     hit = value.match(fold(other.text)) if other else None
     return _labelled(match, line, cell, other, hit, under=True) if other and hit else None
 

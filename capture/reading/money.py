@@ -12,7 +12,7 @@ MOST = 1_000_000_000_00  # pence; more is no amount but a number
 _SYMBOL = r"£|€|\$|us\$|gbp|eur|usd|myr|rm|chf|inr|rs\.?|euro"
 _NUMBER = r"\d{1,3}(?:[,.' ]\d{3})+[.,]\d{2}|\d+\s?[.,]\s?\d{2}|(?<![a-z])[.,]\d{2}"
 _WHOLE = r"\d{1,3}(?:[,.']\d{3})+|\d{1,6}"
-_UNIT = r"\s?(?:lit|ltr|kg|kwh|miles?\b|mi\b|km\b|hours?\b|hrs?\b|cm\b|mm\b|days?\b|x\b)"
+_UNIT = r"\s?(?:lit|ltr|kg|kwh|miles?\b|mi\b|km\b|hours?\b|hrs?\b|cm\b|mm\b|days?\b)"
 _MONEY = re.compile(
     rf"(?P<open>\()?(?P<minus>[-+]\s?)?(?:(?<![a-z])(?P<before>{_SYMBOL})\s?)?(?P<inner>-\s?)?"
     rf"(?<![\d.,:/])(?P<number>{_NUMBER})(?![\d%:/]|[.,]\d|\s?%|\s?p(?:/|\b)|{_UNIT})(?P<close>\))?"
@@ -20,7 +20,7 @@ _MONEY = re.compile(
 )
 _ROUND = re.compile(
     rf"(?P<open>\()?(?P<minus>-\s?)?(?<![a-z])(?P<before>{_SYMBOL})\s?(?P<inner>-\s?)?"
-    rf"(?P<number>{_WHOLE})(?![\d%:/]|[.,]\d|\s?[a-z]{{2}})(?P<close>\))?(?P<after>$^)?(?P<tail>\s?-(?=\s|$)|\s?cr\b)?"
+    rf"(?P<number>(?:{_WHOLE})(?:\.\d)?)(?![\d%:/]|[.,]\d|\s?[a-z]{{2}})(?P<close>\))?(?P<after>$^)?(?P<tail>\s?-(?=\s|$)|\s?cr\b)?"
     rf"|(?<![\d.,:/a-z-])(?P<number2>{_WHOLE})\s?(?P<after2>€|eur\b|euro\b)(?P<tail2>$^)?"
 )
 _MIXED_UP = re.compile(
@@ -71,12 +71,12 @@ def _money(match: re.Match[str]) -> Money | None:
 def parse_number(text: str) -> int | None:
     """Give the number in hundredths: the last separator before two digits is the decimal one.
 
-    >>> parse_number("1.234,56"), parse_number("1,234"), parse_number("7.5")
-    (123456, 123400, None)
+    >>> parse_number("1.234,56"), parse_number("1,234"), parse_number("7.5"), parse_number("7.555")
+    (123456, 123400, 750, 755500)
     """
     digits = re.sub(r"\s", "", text)
-    match = re.fullmatch(r"(\d{1,3}(?:([,.'])\d{3})(?:\2\d{3})*|\d*)(?:[.,](\d{2}))?", digits)
+    match = re.fullmatch(r"(\d{1,3}(?:([,.'])\d{3})(?:\2\d{3})*|\d*)(?:[.,](\d{1,2}))?", digits)
     if not match or not re.search(r"\d", digits):
         return None
     whole = re.sub(r"\D", "", match[1])
-    return int(whole or 0) * 100 + int(match[3] or 0)
+    return int(whole or 0) * 100 + int((match[3] or "").ljust(2, "0"))

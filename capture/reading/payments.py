@@ -18,7 +18,7 @@ _CARD = re.compile(
 _NOT_CARD = any_of(
     r"""
     \bm\.?i\.?d\b|\bt\.?i\.?d\b|merchant|terminal|loyalty|member|points|reward|bright|club|gift|nectar
-    trade card|auth(?! code)|business card|card expiry
+    trade card|business card|card expiry
     """
 )
 _MASKED = re.compile(r"(?:[*x×•…·#水★☆.-]|\bxx+){2,}\s?[-]?\s?(\d{4})(?!\d)")
@@ -28,6 +28,7 @@ _ENDING = any_of(
     """,
     after=r"\s?[:.]?\s*[*x×•…·#.\s-]*(\d{4})(?!\d|[.,/]\d)",
 )
+_NAMED = re.compile(r"(?:visa|master ?card|amex|maestro)(?: debit| credit)?\s?[-:]?\s(\d{4})(?!\d|[.,/]\d)")
 _MARKED = re.compile(r"[*x×•…·#.]\s?(\d{4})(?!\d|[.,]\d)")
 _CASH = re.compile(r"\bcash\b|\bcoins?\b|tunai|\bbar bezahlt|especes|contant")
 _PAID = any_of(
@@ -51,7 +52,12 @@ def find_last4(sheet: Sheet) -> Iterator[Candidate]:
         if _NOT_CARD.search(folded) and not re.search(r"visa|master ?card|amex|maestro", folded):
             continue
         named = bool(_CARD.search(folded))
-        for pattern, score in ((_ENDING, 4.0), (_MASKED, 3.5 if named else 1.5), (_MARKED, 3.0 if named else -1.0)):
+        for pattern, score in (
+            (_ENDING, 4.0),
+            (_NAMED, 2.5),
+            (_MASKED, 3.5 if named else 1.5),
+            (_MARKED, 3.0 if named else -1.0),
+        ):
             for match in pattern.finditer(folded):
                 near = 0.0 if named else 1.2 * _near_card(sheet, line)
                 yield Candidate(match[1], score + near, f'"{line.text[:40]}"', line.span.part(*match.span(1)))

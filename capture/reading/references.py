@@ -10,6 +10,7 @@ from capture.reading.dates import find_dates
 from capture.reading.folding import any_of, fold
 from capture.reading.labels import Labelled, find_labelled
 from capture.reading.layout import Sheet
+from capture.reading.money import find_money
 
 _NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|n|id|ref|numero)\b\.?|#)){1,2})"
 _LABELS = (
@@ -43,15 +44,21 @@ _ORDER = re.compile(
 )
 
 
-def find_references(sheet: Sheet) -> Iterator[Candidate]:
-    """Give the numbers the document may go by."""
+def find_references(sheet: Sheet, *, statement: bool = False) -> Iterator[Candidate]:
+    """Give the numbers the document may go by; a statement goes by the number of the account."""
     for score, pattern in _COMPILED:
         for found in find_labelled(sheet, pattern, _VALUE):
             value = found.value.strip(" .:")
             if _acceptable(found, value):
+                last = found.line.cells[-1]
+                priced = not found.under and last is not found.cell and any(True for _ in find_money(last.text))
+                account = 3.0 if statement and found.label.startswith("account") else 0.0
                 height = 0.3 * (1 - found.line.number / max(len(sheet.lines), 1))
                 yield Candidate(
-                    value, score + height - (0.8 if found.under else 0), f'"{found.label.strip()}"', found.span
+                    value,
+                    score + account + height - 2.0 * priced - (0.8 if found.under else 0),
+                    f'"{found.label.strip()}"',
+                    found.span,
                 )
     yield from _beside_date(sheet)
 

@@ -77,6 +77,7 @@ _PATTERNS = (  # the first that fits decides
     ),
     (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:incl|invoice|inclusive|no\b|reg))")),
     (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
+    (Role.TOTAL, any_of(rf"^(?:grand )?total\b(?!\s*(?:amount\s*)?(?:of\s*)?{_TAX}|\s*(?:qty|items?|disc))")),
     (
         Role.TAX,
         any_of(rf"{_TAX}\s*(?:@|at|amount|amt|payable|total|value|charged|\d|:|$|\()|total (?:amount )?(?:of )?{_TAX}"),
@@ -149,7 +150,13 @@ _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01](?=[a-z]|\b)|\b[01](?=[a-z]{3})")
 def _repair(text: str) -> str:
     """Put letters where OCR saw digits in a word, and undo its commonest slips."""
     text = _DIGIT_IN_WORD.sub(lambda match: {"0": "o", "1": "l"}[match[0]], text)
-    return text.replace("rnt", "mt").replace("arno", "amo").replace("pald", "paid").replace("totai", "total")
+    return (
+        text.replace("rnt", "mt")
+        .replace("arno", "amo")
+        .replace("pald", "paid")
+        .replace("totai", "total")
+        .replace("inel", "incl")
+    )
 
 
 @lru_cache(maxsize=5_000)

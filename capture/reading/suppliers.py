@@ -54,8 +54,8 @@ _NOT_NAME = any_of(
     no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
     date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
     sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
-    ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room|sun|mon
-    hours|open|closed
+    ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
+    (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed
     """,
     before=r"^",
     after=r"(?![a-z])",
@@ -75,7 +75,9 @@ _FOOT = tuple(
         r"(?:thank you for (?:shopping|dining|staying|parking) (?:at|with)|welcome to)\s+((?!us\b|our\b).{3,30})$",
     )
 )
-_OWNED = re.compile(r"^(?:dimiliki|owned by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE)
+_OWNED = re.compile(
+    r"^(?:dimiliki(?: oleh)?|owned (?:and operated )?by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE
+)
 _NUMBER = re.compile(
     r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
 )
@@ -183,11 +185,14 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
     if name.joined:
         yield 0.5, "over two lines"
     if name.span.height > 1.25 * body:
-        yield min(1.5, 2 * (name.span.height / body - 1)), "in large letters"
+        yield min(1.0, 2 * (name.span.height / body - 1)), "in large letters"
     yield from _doubts(sheet, name, legal=legal)
 
 
 def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, str]]:
+    before = sheet.lines[name.line.number - 1].text if name.line.number else ""
+    if _OWNED.search(name.span.text) or _OWNED.fullmatch(before.strip() + " "):
+        yield -1.8, "the owner of the shop"
     if ADDRESS.search(fold(name.text)) and not legal:
         yield -2.0, "rather an address"
     if any(ADDRESS.search(fold(other.text)) for other in sheet.lines[name.line.number + 1 : name.line.number + 4]):

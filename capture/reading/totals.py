@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import combinations, product
 
 from capture.reading.amounts import Amount
 from capture.reading.candidates import Candidate, Choice, choose
+from capture.reading.folding import fold
 from capture.reading.roles import Role, is_strong
 from capture.reading.taxes import TaxRow, tax_inside, tax_of
 
@@ -19,6 +21,7 @@ PRIOR = {
     Role.NET: -0.8, Role.NONE: -2.5, Role.OTHER: -2.5, Role.TAX: -4.0, Role.CHANGE: -4.0, Role.DISCOUNT: -4.0,
     Role.SERVICE: -4.0, Role.DEPOSIT: -3.0, Role.ROUNDING: -6.0,
 }  # fmt: skip
+_VAT = re.compile(r"v\.?a\.?t|gst|mwst|ust\b|umsatzsteuer|tva|btw|iva")
 MOST_PARTS = 12  # different amounts of a kind that are tried as parts of a sum
 
 
@@ -83,9 +86,15 @@ def solve(amounts: tuple[Amount, ...], rows: tuple[TaxRow, ...], rates: frozense
     if total is None:
         return Sums(None, rows=rows)
     value = int(total.winner.value)
+    rows = tuple(row for row in rows if row.checked or not row.tax or abs(row.tax) <= _most_tax(value, row) + 2)
+    figures = _Figures(amounts, rows, rates)
     tax = _tax(value, figures)
     net = _net(value, tax, figures)
-    return Sums(total, tax, net, _due(value, figures), _service(figures), _fill(rows, value, tax, net))
+    return Sums(total, tax, net, _due(value, figures), _service(figures), _fill(figures, value, tax, net))
+
+
+def _most_tax(total: int, row: TaxRow) -> int:
+    return abs(total) if row.percent is None else abs(tax_inside(total, row.percent))
 
 
 def _totals(figures: _Figures) -> Iterator[Candidate]:
@@ -167,7 +176,7 @@ def _net(total: int, tax: Candidate | None, figures: _Figures) -> Candidate | No
     outside = sum(amount.pence for amount in figures.by_role.get(Role.SERVICE, ())[:1])
     printed = [amount for role in (Role.NET, Role.SUBTOTAL) for amount in figures.by_role.get(role, ())]
     for amount in printed:
-        if amount.pence + charged in {total, total - outside} and (charged or not tax or amount.role is Role.NET):
+        if amount.pence + charged in {total, total - outside}:
             return Candidate(str(amount.pence), 4.0, f'"{amount.words}", with the VAT it makes the total', amount.span)
     for amount, rate in product(printed, figures.rates):
         if not tax and amount.pence + tax_of(amount.pence, rate) == total:
@@ -193,11 +202,21 @@ def _service(figures: _Figures) -> Candidate | None:
     return None
 
 
-def _fill(rows: tuple[TaxRow, ...], total: int, tax: Candidate | None, net: Candidate | None) -> tuple[TaxRow, ...]:
-    """Add the document's own net to a single rate that shows its tax alone."""
-    if len(rows) != 1 or not net or not tax or rows[0].tax != int(tax.value):
+def _fill(figures: _Figures, total: int, tax: Candidate | None, net: Candidate | None) -> tuple[TaxRow, ...]:
+    """Give the VAT summary with what the sums add to it: the net of a single rate, VAT without a rate."""
+    rows = figures.rows
+    if tax is None or (tax.span is None and not rows):
         return rows
-    row = rows[0]
-    if row.net is None and row.gross is None and int(net.value) + int(tax.value) == total:
-        return (TaxRow(row.percent, int(net.value), row.tax, None, row.line, checked=row.checked),)
-    return rows
+    charged, base = int(tax.value), int(net.value) if net else None
+    if base is not None and base + charged != total:
+        base = None
+    if len(rows) == 1 and (rows[0].tax, rows[0].net, rows[0].gross) == (charged, None, None):
+        return (replace(rows[0], net=base),)
+    named = [
+        each
+        for each in figures.amounts
+        if each.pence == charged and each.role is Role.TAX and _VAT.search(fold(each.words))
+    ]
+    if rows or not named:
+        return rows
+    return (TaxRow(None if charged else Decimal(0), base, charged, None, named[0].line, checked=False),)
