@@ -226,7 +226,10 @@ class Ledger(Protocol):
         """Ask whether VAT is published by default (isUserVATRegistered)."""
 
     def entries(self, kind: ListKind) -> Iterator[Listed]:
-        """Give a list's entries one by one as the reply is read; products come before their sub-products."""
+        """Give a list's entries one by one as the reply is read; products come before their sub-products.
+
+        Only the end tells whether they were all: an Unavailable raised there makes what was given before worthless.
+        """
 
     def find_contact(self, kind: Kind, code: str) -> Contact | None:
         """Find a supplier (cost) or customer (sale) by our code."""

@@ -20,7 +20,7 @@ from kashflow.errors import (
     Unavailable,
     Unclear,
 )
-from kashflow.ledger import DocumentLine, Kind, Ledger, ListKind, NewContact, NewDocument, NewPayment
+from kashflow.ledger import DocumentLine, Kind, Ledger, ListKind, NewAttachment, NewContact, NewDocument, NewPayment
 from kashflow.sandbox.seed import USERNAME
 from tests.kashflow.conftest import PASSWORD, SHORT, Scene
 
@@ -101,6 +101,16 @@ def test_an_accepted_insert_without_a_number_is_unclear(scene: Scene, ledger: Le
         ledger.insert_document(Kind.COST, DOCUMENT)
     with pytest.raises(Unclear):
         ledger.insert_payment(Kind.COST, NewPayment(1, date(2026, 3, 29), 1200, method_id=1, account_id=1, note="x"))
+
+
+def test_a_file_that_was_accepted_may_be_missing_all_the_same(scene: Scene, ledger: Ledger) -> None:
+    scene.strikes("not_stored", "AttachFileToReceipt")
+    ledger.insert_document(Kind.COST, DOCUMENT)
+    (document,) = ledger.documents(Kind.COST, DOCUMENT.contact_id)
+
+    ledger.attach(Kind.COST, NewAttachment(document.number, "a.pdf", "application/pdf", b"abc"))
+
+    assert ledger.attachments(document.remote_id) == ()
 
 
 def test_a_request_that_could_not_be_read_was_rejected(scene: Scene, ledger: Ledger) -> None:

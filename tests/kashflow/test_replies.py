@@ -11,7 +11,7 @@ import pytest
 
 from kashflow.client import connect
 from kashflow.errors import Unavailable, Unclear
-from kashflow.ledger import Kind, NewContact
+from kashflow.ledger import Kind, ListKind, NewContact
 from tests.kashflow.conftest import SHORT, Server, envelope
 
 NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
@@ -76,6 +76,17 @@ def test_a_reply_in_small_pieces_without_end_is_given_up(server: Server) -> None
 
     with pytest.raises(Unclear, match="took too long"):
         ledger.insert_contact(Kind.COST, NEW)
+
+
+def test_a_list_that_breaks_off_says_so_after_its_rows(server: Server) -> None:
+    rows = "".join(f"<Supplier><SupplierID>{n}</SupplierID><Name>S{n}</Name></Supplier>" for n in range(1, 2001))
+    whole = envelope("GetSuppliers", f"<GetSuppliersResult>{rows}</GetSuppliersResult><Status>OK</Status>")
+    server.says(whole[: len(whole) // 2])
+    entries = connect(server.url, "u", "p", bounds=SHORT).entries(ListKind.SUPPLIERS)
+
+    assert next(entries).name == "S1"
+    with pytest.raises(Unavailable):
+        list(entries)
 
 
 def test_pages_that_do_not_add_up_are_not_believed(server: Server) -> None:

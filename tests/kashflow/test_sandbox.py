@@ -406,3 +406,14 @@ def test_the_command_runs_until_told_to_end_and_says_when_it_cannot(tmp_path: Pa
     assert (second.returncode, "cannot start" in second.stderr) == (1, True)
     running.terminate()
     assert running.wait(timeout=10) == 0
+
+
+def test_the_log_has_a_line_for_each_request_and_nothing_of_its_body(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        contact_of(ledger, Kind.COST)
+
+    assert [each.getMessage() for each in caplog.records] == ["InsertSupplier demo OK"]
+    assert PASSWORD not in caplog.text
+    assert "Bramble" not in caplog.text
