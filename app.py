@@ -28,6 +28,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 import auth.commands
 import auth.views
@@ -75,6 +76,7 @@ COMMANDS: list[click.Command] = [
 ]
 OPEN = {
     "static",
+    "show_interface",
     "auth.show_sign_in",
     "auth.enter",
     "operators.show_life",
@@ -129,6 +131,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_CONTENT_LENGTH=config.max_file_mb * 1024 * 1024 * FILES_A_REQUEST,
     )
     app.session_interface = Cookies()
+    app.url_map.converters["int"] = Id
     app.before_request(guard)
     csrf = CSRFProtect(app)
     for blueprint in PAGES:
@@ -147,6 +150,13 @@ def create_app(config: Config | None = None) -> Flask:
     return app
 
 
+class Id(IntegerConverter):
+    """An id in an address; one that no row can have is nothing at all."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - Werkzeug's name for it
+        super().__init__(map, max=db.LARGEST_ID)
+
+
 def guard() -> None:
     """Keep strangers out of whatever is not listed as open, and find the connection the request is about."""
     if request.endpoint == "static":
@@ -157,7 +167,7 @@ def guard() -> None:
         refuse_strangers()
     if g.user is not None:
         chosen = request.args.get("connection")
-        if chosen is not None and not chosen.isdecimal():
+        if chosen is not None and not (chosen.isdecimal() and int(chosen) <= db.LARGEST_ID):
             raise NotFound("There is no such connection.")
         with db.snapshot() as session:
             g.connection = get_connection(session, g.organisation_id, int(chosen) if chosen else None)
@@ -231,11 +241,17 @@ def add_own_routes(app: Flask) -> None:
     """Add the start and the files of the pages."""
     app.add_url_rule("/", view_func=show_start)
     app.add_url_rule("/static/<path:filename>", "static", serve_file)
+    app.add_url_rule("/api/v1/openapi.json", view_func=show_interface)
 
 
 def show_start() -> ResponseReturnValue:
     """Lead to where work waits."""
     return redirect(url_for("capture.show_costs"))
+
+
+def show_interface() -> Response:
+    """Describe the HTTP interface (OpenAPI)."""
+    return serve_file("openapi.json")
 
 
 def serve_file(filename: str) -> Response:

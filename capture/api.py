@@ -20,7 +20,7 @@ from capture.models import Actor, ChannelKind, Item, ItemLine, ItemState, ItemVa
 from capture.reading.model import Origin
 from capture.service import Wanted, get_item, get_submission, items_of, list_items
 from capture.status import archive, delete, restore
-from core.db import snapshot, transaction
+from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Conflict, Incomplete
 from core.money import to_pounds
 from kashflow.ledger import Kind
@@ -85,7 +85,7 @@ def show_items() -> ResponseReturnValue:
         states=(ItemState(state),) if state in set(ItemState) else (),
         archived=state == "archived",
         deleted=state == "deleted",
-        after=int(after) if after else None,
+        after=min(int(after), LARGEST_ID) if after else None,
         limit=max(1, min(int(limit), MOST_ITEMS)),
     )
     with snapshot() as session:
@@ -244,12 +244,12 @@ def describe_item(session: Session, item: Item) -> dict[str, Any]:
     }
 
 
-def describe_publication(session: Session, item: Item) -> dict[str, Any] | None:
-    """Give how far the item's latest publication is, or None when there is none."""
+def describe_publication(session: Session, item: Item) -> dict[str, Any]:
+    """Give how far the item's latest publication is; without one its state is None."""
     steps = steps_of(session, item)
     document = next((step for step in steps if step.kind is StepKind.DOCUMENT), None)
     if document is None:
-        return None
+        return {"state": None, "number": None, "remote_id": None, "problem": None, "steps": []}
     problem = {"code": item.problem_code, "message": item.problem} if item.problem_code else None
     return {
         "state": item.state,

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from capture.events import Change, Who, record
-from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
+from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
 from capture.models import EDITABLE, Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_lines, put_value, settle, snapshot_of
 from capture.totals import Line, TaxLine
+from core.db import LARGEST_ID
 from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind, ListKind
 from lists.models import Entry
@@ -60,7 +61,7 @@ def _entry(session: Session, item: Item, spec: FieldSpec, given: object) -> Entr
     kind = _side_of(item, spec)
     wanted = given if isinstance(given, Mapping) else {"name": str(given)}
     if wanted.get("id") is not None:
-        if not str(wanted["id"]).isdecimal():
+        if not str(wanted["id"]).isdecimal() or int(wanted["id"]) > LARGEST_ID:
             raise Incomplete(f"{spec.label}: an id is a number.", field=spec.name)
         return get_entry(session, item.connection_id, spec.list_kind, int(wanted["id"]))
     if wanted.get("code") is not None:
@@ -124,6 +125,9 @@ def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:
             numbers[name] = None if given.get(name) in {None, ""} else Decimal(str(given[name]))
         except ArithmeticError as error:
             raise Incomplete(f"A line's {name.replace('_', ' ')} is no number.", field="lines") from error
+        number = numbers[name]
+        if number is not None and not (number.is_finite() and abs(number) < HIGHEST_NUMBER):
+            raise Incomplete(f"A line's {name.replace('_', ' ')} is too large.", field="lines")
     return Line(
         description=str(given.get("description") or ""),
         amount=amount,

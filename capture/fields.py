@@ -15,7 +15,8 @@ from core.money import to_pence, to_pounds
 from kashflow.ledger import Kind, ListKind
 from lists.service import normal_rate
 
-HIGHEST_AMOUNT = 10**12  # pence; what fits every database's integer with room to spare
+HIGHEST_AMOUNT = 2 * 10**9  # pence: what an integer column takes on every database
+HIGHEST_NUMBER = 10**9  # of quantities, prices and exchange rates
 
 
 class Shape(StrEnum):
@@ -154,7 +155,7 @@ def _rate(spec: FieldSpec, text: str) -> str:
 def _number(spec: FieldSpec, text: str) -> Decimal:
     del spec
     number = Decimal(text)
-    if not number.is_finite() or not 0 < number < 10**9:
+    if not number.is_finite() or not 0 < number < HIGHEST_NUMBER:
         raise ValueError(text)
     return number
 

@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from core.errors import Conflict
 
 BUSY_SECONDS = 30
+LARGEST_ID = 2**31 - 1  # what an integer column takes on every database
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

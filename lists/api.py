@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from auth.access import needs
-from core.db import snapshot, transaction
+from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import ListKind
 from lists.jobs import refresh_lists
@@ -69,7 +69,7 @@ def show_list(kind: str) -> ResponseReturnValue:
         raise Incomplete("“limit” and “after” are whole numbers.", field="limit")
     size = max(1, min(int(limit), MOST))
     wanted = select(Entry).where(
-        Entry.connection_id == g.connection_id, Entry.list_kind == list_kind, Entry.id > int(after)
+        Entry.connection_id == g.connection_id, Entry.list_kind == list_kind, Entry.id > min(int(after), LARGEST_ID)
     )
     with snapshot() as session:
         rows = list(session.scalars(wanted.order_by(Entry.id).limit(size + 1)))

@@ -1,0 +1,69 @@
+"""The HTTP interface and its description say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi import checks
+from sqlalchemy.orm import Session
+
+from auth.keys import make_api_token
+from auth.models import Membership
+from core.config import ROOT
+from kashflow.service import get_connection
+from tests.factories.capture import ItemFactory
+from tests.pages import PageClient
+
+PREFIX = "/api/v1"
+NOT_CHECKED = [  # what one call alone cannot tell: ids that do not exist, texts that are no amount
+    checks.ignored_auth,
+    checks.positive_data_acceptance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+    checks.missing_required_header,
+]
+DESCRIBED: dict[str, Any] = json.loads((ROOT / "static" / "openapi.json").read_text(encoding="utf-8"))
+
+
+def test_every_call_is_described_and_every_described_call_is_there(app: Flask) -> None:
+    there = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(PREFIX)), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(PREFIX) and not rule.rule.endswith("openapi.json")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(path, method) for path, calls in DESCRIBED["paths"].items() for method in calls}
+
+    assert there == described
+
+
+@pytest.mark.parametrize("path", ["/items", "/lists/suppliers", "/connection", "/items/1", "/submissions/1"])
+def test_a_call_without_a_token_is_refused(client: PageClient, path: str) -> None:
+    assert client.get(PREFIX + path).status_code == 401
+
+
+def test_whatever_is_sent_the_answer_is_as_described(app: Flask, session: Session, membership: Membership) -> None:
+    token = make_api_token(session, membership, name="test")
+    ItemFactory.create(connection=get_connection(session, membership.organisation_id))
+    schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", app)
+
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        call = found.ok()
+        if call.path.startswith("/connection") and call.method != "get":
+            continue  # asks KashFlow
+
+        @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=call.as_strategy())
+        def check(case: schemathesis.Case[Any]) -> None:
+            answer = case.call(headers={"Authorization": f"Bearer {token}"})
+            case.validate_response(answer, excluded_checks=NOT_CHECKED)
+
+        check()
