@@ -26,8 +26,7 @@ from core.money import to_pounds
 from kashflow.ledger import Kind
 from lists.api import plain_code
 from lists.models import Entry
-from publishing.models import Step, StepKind, StepState
-from publishing.progress import steps_of
+from publishing.showing import describe_publication
 from worker import enqueue
 
 api = Blueprint("capture_api", __name__)
@@ -242,26 +241,6 @@ def describe_item(session: Session, item: Item) -> dict[str, Any]:
         "readings": _readings(item, texts),
         "publication": describe_publication(session, item),
     }
-
-
-def describe_publication(session: Session, item: Item) -> dict[str, Any]:
-    """Give how far the item's latest publication is; without one its state is None."""
-    steps = steps_of(session, item)
-    document = next((step for step in steps if step.kind is StepKind.DOCUMENT), None)
-    if document is None:
-        return {"state": None, "number": None, "remote_id": None, "problem": None, "steps": []}
-    problem = {"code": item.problem_code, "message": item.problem} if item.problem_code else None
-    return {
-        "state": item.state,
-        "number": document.remote_number if document.state is StepState.PUBLISHED else None,
-        "remote_id": document.remote_id if document.state is StepState.PUBLISHED else None,
-        "problem": problem,
-        "steps": [{"step": step.kind, "state": step.state, "problem": _step_problem(step)} for step in steps],
-    }
-
-
-def _step_problem(step: Step) -> dict[str, str | None] | None:
-    return {"code": step.problem_code, "message": step.problem} if step.problem_code else None
 
 
 def _named(entry: Entry | None, name: str | None = None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from capture.events import Change, Who, record
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
-from capture.models import EDITABLE, Item, Layer
+from capture.models import EDITABLE, Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_lines, put_value, settle, snapshot_of
 from capture.totals import Line, TaxLine
@@ -90,8 +90,9 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
     Raises:
         AlreadyPublished: the item is on its way or in KashFlow.
     """
-    if item.state not in EDITABLE and set(edits.values) - {"note"}:
-        raise AlreadyPublished("This item is in KashFlow or on its way there. Undo the publish before changing it.")
+    is_fixed = item.state not in {*EDITABLE, ItemState.PUBLISHED} and set(edits.values) - {"note"}
+    if is_fixed or (item.state is ItemState.PUBLISHED and "kind" in edits.values):
+        raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")
     before = snapshot_of(item)
     for name, edit in edits.values.items():
         put_value(session, item, name, edit, Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from core.db import now
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
 from lists.matching import Party, plain
@@ -98,6 +99,20 @@ def make_party(session: Session, connection_id: int, kind: Kind, name: str) -> E
     )
     session.add(entry)
     session.flush()
+    return entry
+
+
+def give_remote_id(session: Session, entry: Entry, remote_id: str, code: str) -> Entry:
+    """Write down how a supplier or customer made here is known in KashFlow, and give the entry that has that id.
+
+    That is another one where a refresh listed it meanwhile under another name; ours turns inactive then.
+    """
+    same = _of(entry.connection_id, entry.list_kind).where(Entry.remote_id == remote_id, Entry.side == entry.side)
+    listed = session.scalar(same)
+    if listed is not None:
+        entry.active, entry.inactive_since = False, now()
+        return listed
+    entry.remote_id, entry.code = remote_id, code
     return entry
 
 

@@ -3,43 +3,61 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from capture.intake import document_key, store
-from core.db import snapshot
+from core.db import LockTaken, now, process_lock, snapshot
 from core.log import get_logger
+from core.secrets import SecretUnreadable
 from kashflow.connecting import open_ledger, usable_login
+from kashflow.errors import ConnectionFault
 from kashflow.ledger import Ledger
 from kashflow.models import Connection
-from publishing.sending import send
-from publishing.service import due_connections, due_steps
-from worker import Due, enqueue
+from publishing.attaching import AttachmentEffect
+from publishing.documents import DeletionEffect, DocumentEffect, UpdateEffect
+from publishing.due import due_connections, due_steps
+from publishing.effects import ContactEffect, Effect, NoteEffect, PaymentEffect
+from publishing.files import fetch_file
+from publishing.models import StepKind
+from publishing.notes import StoreNote
+from publishing.rows import sql_rows
+from publishing.sending import Office, send
+from worker import Due, enqueue, run
 
 log = get_logger(__name__)
 SLICE_SECONDS = 20  # after which other connections have their turn
 MOST_STEPS = 50
 
 
+class SecretLost(ConnectionFault):
+    """The saved password cannot be opened (CON-10)."""
+
+    code = "CON-10"
+
+
 def send_due(connection_id: int) -> None:
     """Send what is due of one connection, until nothing is or the slice of time is over."""
     until = time.monotonic() + SLICE_SECONDS
+    done: dict[int, int] = {}
     while time.monotonic() < until:
         with snapshot() as session:
-            steps = due_steps(session, connection_id, most=MOST_STEPS)
+            stuck = [step_id for step_id, times in done.items() if times > 1]
+            steps = due_steps(session, connection_id, most=MOST_STEPS, but=stuck)
         if not steps:
             return
-        before = steps
         for step_id in steps:
-            send(lambda: _ledger(connection_id), step_id, fetch_document)
-        with snapshot() as session:
-            if due_steps(session, connection_id, most=MOST_STEPS) == before:
-                return  # none of them can go on now: another waits for a person, or for its twin
+            done[step_id] = done.get(step_id, 0) + 1
+            run("publishing.jobs.send_step", step_id)  # which stops at no bad row
+            if time.monotonic() > until:
+                break
     enqueue(send_due, connection_id)
 
 
-def fetch_document(sha256: str) -> bytes:
-    """Give a document's bytes."""
-    return store().get(document_key(sha256))
+def send_step(step_id: int) -> None:
+    """Take one step further; when another process is sending for this account, it does."""
+    try:
+        send(office(), step_id)
+    except LockTaken:
+        log.info("another process is sending for this account", step=step_id)
 
 
 def find_due() -> Iterable[Due]:
@@ -48,6 +66,33 @@ def find_due() -> Iterable[Due]:
         return [Due("publishing.jobs.send_due", (each,)) for each in due_connections(session)]
 
 
-def _ledger(connection_id: int) -> Ledger:
+def office() -> Office:
+    """Give what sending reaches in a running product."""
+    return Office(sql_rows, process_lock, ledger_of, effects, StoreNote(), now)
+
+
+def effects() -> Mapping[StepKind, Effect]:
+    """Give the effect of each kind of step."""
+    return {
+        StepKind.CONTACT: ContactEffect(),
+        StepKind.DOCUMENT: DocumentEffect(),
+        StepKind.PAYMENT: PaymentEffect(),
+        StepKind.ATTACHMENT: AttachmentEffect(fetch_file),
+        StepKind.NOTE: NoteEffect(),
+        StepKind.UPDATE: UpdateEffect(),
+        StepKind.DELETION: DeletionEffect(),
+    }
+
+
+def ledger_of(connection_id: int) -> Ledger:
+    """Open the ledger of a connection with its saved login.
+
+    Raises:
+        SecretLost: the login cannot be opened.
+    """
     with snapshot() as session:
-        return open_ledger(usable_login(session.get_one(Connection, connection_id)))
+        connection = session.get_one(Connection, connection_id)
+    try:
+        return open_ledger(usable_login(connection))
+    except SecretUnreadable as error:
+        raise SecretLost(str(error)) from error

@@ -19,6 +19,8 @@ from kashflow.ledger import EXEMPT, DocumentLine, Kind, LedgerDocument, NewConta
 from kashflow.outgoing import plain
 
 LONGEST_REFERENCE = 50
+SHORTEST_CUT = 10  # characters of a reference that the ledger may have cut off
+MARK = re.compile(r"CF-[0-9A-F]{8}", re.IGNORECASE)  # ours, sent where a document has no reference of its own
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ def _one_line(text: str) -> str:
     return plain(text)[:200].strip()
 
 
+def total_of(payload: Mapping[str, Any]) -> int:
+    """Give a frozen document's gross, in hundredths; of a credit note it is negative."""
+    return sum(line["net"] + line["tax"] for line in payload["lines"])
+
+
 def to_document(payload: Mapping[str, Any], contact_id: int) -> NewDocument:
     """Give what is sent for a frozen payload."""
     return NewDocument(
@@ -126,26 +133,47 @@ def _document_line(line: Mapping[str, Any]) -> DocumentLine:
 
 def is_same(document: LedgerDocument, wanted: NewDocument) -> bool:
     """Tell whether a document in the ledger is the one that was to be entered, as far as its facts tell."""
-    counts = (document.line_count, len(wanted.lines))
-    return (
-        is_alike(document, wanted)
-        and (document.net, document.tax) == (wanted.net, wanted.tax)
-        and (0 in counts or counts[0] == counts[1])
-    )
+    return _has_reference(document, wanted) and _is_same_but_reference(document, wanted)
 
 
 def is_alike(document: LedgerDocument, wanted: NewDocument) -> bool:
-    """Tell whether supplier or customer, reference and date are the same, whatever the amounts."""
-    theirs = (document.contact_id, document.reference.strip().casefold(), document.issued_on)
-    return theirs == (wanted.contact_id, wanted.reference.strip().casefold(), wanted.issued_on)
+    """Tell whether a document could be the one, though it differs: in its amounts, or it has lost its reference."""
+    if not document.reference.strip():
+        return _is_same_but_reference(document, wanted)
+    same_day = (document.contact_id, document.issued_on) == (wanted.contact_id, wanted.issued_on)
+    return same_day and _has_reference(document, wanted)
 
 
-def fingerprint(entry_id: int, payload: Mapping[str, Any]) -> str:
-    """Give what two documents share that could be taken for each other."""
+def is_unreferenced_twin(document: LedgerDocument, wanted: NewDocument) -> bool:
+    """Tell whether both carry a mark of ours for want of a reference, and are the same in all else."""
+    return MARK.fullmatch(document.reference.strip()) is not None and _is_same_but_reference(document, wanted)
+
+
+def has_facts(document: LedgerDocument, wanted: NewDocument) -> bool:
+    """Tell whether a document that was read with its lines says what was sent."""
+    theirs = [(line.net, line.tax, line.category_id, line.project_id) for line in document.lines]
+    ours = [(line.net, line.tax, line.category_id, line.project_id) for line in wanted.lines]
+    return is_same(document, wanted) and document.due_on == wanted.due_on and (not theirs or theirs == ours)
+
+
+def _has_reference(document: LedgerDocument, wanted: NewDocument) -> bool:
+    theirs, ours = (" ".join(each.reference.casefold().split()) for each in (document, wanted))
+    return theirs == ours or (len(theirs) >= SHORTEST_CUT and ours.startswith(theirs))
+
+
+def _is_same_but_reference(document: LedgerDocument, wanted: NewDocument) -> bool:
+    theirs = (document.contact_id, document.issued_on, document.net, document.tax)
+    counts = (document.line_count, len(wanted.lines))
+    is_equal = theirs == (wanted.contact_id, wanted.issued_on, wanted.net, wanted.tax)
+    return is_equal and (0 in counts or counts[0] == counts[1])
+
+
+def fingerprint(payload: Mapping[str, Any]) -> str:
+    """Give what two documents share that could be taken for each other (but for whose they are, to be safe)."""
     net = sum(line["net"] for line in payload["lines"])
     tax = sum(line["tax"] for line in payload["lines"])
-    facts = [entry_id, payload["kind"], payload["reference"].strip().casefold(), payload["issued_on"], net, tax]
-    return payload_hash({"facts": facts})
+    reference = " ".join(payload["reference"].casefold().split())
+    return payload_hash({"facts": [payload["kind"], reference, payload["issued_on"], net, tax]})
 
 
 def payload_hash(payload: Mapping[str, Any]) -> str:

@@ -35,12 +35,13 @@ class StepState(StrEnum):
     PUBLISHED = "published"
     REFUSED = "refused"
     NEEDS_PERSON = "needs_person"
-    GIVEN_UP = "given_up"  # a payment, attachment or note that the item stays published without
+    GIVEN_UP = "given_up"  # what the item stays published without: a payment, file, note, change or undo
     WITHDRAWN = "withdrawn"  # taken back before it was sent, or undone
 
 
 OPEN = (StepState.QUEUED, StepState.SENDING, StepState.UNCONFIRMED)
 STUCK = (StepState.REFUSED, StepState.NEEDS_PERSON)
+IN_DOUBT = (StepState.SENDING, StepState.UNCONFIRMED)  # may have taken effect already
 
 
 class Step(Base):
@@ -48,8 +49,8 @@ class Step(Base):
 
     ``entry_id`` is set on contact steps (they belong to the supplier or customer; one is open at a time), ``item_id``
     on all others. ``payload`` is frozen when it is queued. ``group`` counts the publications of an item, ``attempt``
-    the tries of this step within it. ``remote_key`` is unique for each kind and connection: no two items adopt one
-    document.
+    the tries of this step within it. ``found`` holds what outcomes.describe_found
+    gives. ``remote_key`` is unique for each kind and connection: no two items adopt one document.
     """
 
     __tablename__ = "steps"
@@ -78,10 +79,12 @@ class Step(Base):
     state: Mapped[StepState] = mapped_column(words(StepState), default=StepState.QUEUED)
     watermark: Mapped[list[int] | None] = mapped_column(JSON)  # ids that were there before
     not_before: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    quiet_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # until then not finding it proves nothing
     tries: Mapped[int] = mapped_column(default=0)  # in a row without an answer
     remote_number: Mapped[int | None]
     remote_id: Mapped[int | None]
     remote_key: Mapped[str | None] = mapped_column(String(40))  # side and remote_id: "cost:4711"
+    found: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # what in KashFlow it could be
     problem_code: Mapped[str | None] = mapped_column(String(20))
     problem: Mapped[str | None] = mapped_column(Text)
     queued_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from kashflow.errors import Rejected
-from publishing.effects import Done, Doubtful
+from kashflow.ledger import LedgerDocument
+from kashflow.models import Connection
+from publishing.effects import Done, Doubtful, NotToBeSent
 from publishing.models import Step, StepKind, StepState
 
 Clock = Callable[[], datetime]
+LONDON = ZoneInfo("Europe/London")
 FIRST_BACK_OFF = 5  # seconds, doubled
 LONGEST_BACK_OFF = 60
-GIVEN_UP = {
+GIVEN_UP = {  # the item stays published without these
     StepKind.PAYMENT: "PUB-12",
     StepKind.ATTACHMENT: "PUB-15",
     StepKind.NOTE: "PUB-12",
-}  # the item stays published without these
-FILE_IN_DOUBT = (
-    "The file was sent to KashFlow, but no answer came, and KashFlow cannot be asked for files of sales invoices. "
-    "Look at the invoice there."
+    StepKind.UPDATE: "PUB-20",
+    StepKind.DELETION: "PUB-20",
+}
+FILE_IN_DOUBT = Doubtful(
+    "The document is in KashFlow. Its file was sent, but no answer came, and KashFlow cannot be asked for files of "
+    "sales invoices. Look at the invoice there; send the file again only if it is missing.",
+    code="PUB-15",
 )
+
+
+def claim(step: Step, clock: Clock, watermark: Iterable[int]) -> str:
+    """It is about to be sent: from here on it may be in."""
+    step.state, step.watermark, step.sent_at = StepState.SENDING, sorted(watermark), clock()
+    step.problem_code = step.problem = None
+    return "sending"
 
 
 def conclude(step: Step, clock: Clock, outcome: Done | Doubtful) -> str:
     """The effect was found, by its reply or by a look."""
-    match outcome:
-        case Done():
-            return finish(step, clock, outcome)
-        case Doubtful():
-            code = GIVEN_UP.get(step.kind, "PUB-11")
-            state = StepState.GIVEN_UP if step.kind in GIVEN_UP else StepState.NEEDS_PERSON
-            return end(step, clock, state, code, outcome.problem)
-        case _:
-            assert_never(outcome)
+    if isinstance(outcome, Done):
+        return finish(step, clock, outcome)
+    step.found = [describe_found(each) for each in outcome.found]
+    return end(step, clock, _end_state(step), outcome.code, outcome.problem)
 
 
 def finish(step: Step, clock: Clock, done: Done) -> str:
     """The effect is there."""
-    step.remote_number = done.number or None
-    step.remote_id = done.remote_id or None
-    if done.remote_id:
+    step.remote_number, step.remote_id = done.number or None, done.remote_id or None
+    if done.remote_id and step.kind not in {StepKind.UPDATE, StepKind.DELETION}:
         step.remote_key = f"{step.payload['kind']}:{done.remote_id}"
     step.state, step.ended_at, step.tries = StepState.PUBLISHED, clock(), 0
     step.problem_code = step.problem = None
-    return "published"
+    step.found = []
+    return {StepKind.UPDATE: "changed in KashFlow", StepKind.DELETION: "undone"}.get(step.kind, "published")
 
 
 def end(step: Step, clock: Clock, state: StepState, code: str, problem: str) -> str:
@@ -55,6 +63,12 @@ def end(step: Step, clock: Clock, state: StepState, code: str, problem: str) -> 
     return state.value
 
 
+def leave_to_person(step: Step, clock: Clock, problem: NotToBeSent) -> str:
+    """What KashFlow has speaks against sending; nothing was sent."""
+    step.found = [describe_found(each) for each in problem.found]
+    return end(step, clock, _end_state(step), problem.code, str(problem))
+
+
 def refuse(step: Step, clock: Clock, refusal: Rejected) -> str:
     """KashFlow said no; nothing was created."""
     words = refusal.words
@@ -62,36 +76,50 @@ def refuse(step: Step, clock: Clock, refusal: Rejected) -> str:
         text = f"The supplier or customer was not created (“{words}”); the document was therefore not sent."
         return end(step, clock, StepState.REFUSED, "PUB-7", text)
     if step.kind in GIVEN_UP:
-        thing = {StepKind.PAYMENT: "payment", StepKind.NOTE: "note"}.get(step.kind, "file")
-        text = f"The document is in KashFlow; the {thing} was refused (“{words}”). Only that can be tried again."
-        return end(step, clock, StepState.GIVEN_UP, GIVEN_UP[step.kind], text)
+        return end(step, clock, StepState.GIVEN_UP, GIVEN_UP[step.kind], _REFUSED[step.kind].format(words=words))
     text = f"KashFlow refused: “{words}”. Nothing was created. Correct the item and publish it again."
     return end(step, clock, StepState.REFUSED, refusal.code, text)
 
 
-def wait(step: Step, clock: Clock, state: StepState, seconds: float) -> str:
-    """It goes on in this state, not before so many seconds."""
-    step.state, step.not_before = state, clock() + timedelta(seconds=seconds)
-    return state.value
+def withdraw(step: Step, clock: Clock) -> str:
+    """It is not wanted any more, and was not sent."""
+    step.state, step.ended_at = StepState.WITHDRAWN, clock()
+    return "withdrawn"
 
 
 def pause(step: Step, clock: Clock) -> str:
-    """It stays as it is; its connection is held."""
-    return wait(step, clock, step.state, 0)
+    """It stays as it is; its connection waits."""
+    del clock
+    return step.state.value
 
 
 def requeue(step: Step, clock: Clock) -> str:
     """It is proven that nothing was entered, so it may be sent."""
+    step.state, step.not_before = StepState.QUEUED, clock()
     step.problem_code = step.problem = None
-    return wait(step, clock, StepState.QUEUED, 0)
+    return "queued again"
+
+
+def not_found(step: Step, clock: Clock) -> str:
+    """It is not in KashFlow: proven once the quiet time is over, before that only not yet there."""
+    if step.quiet_until is not None and step.quiet_until > clock():
+        step.not_before = step.quiet_until
+        return step.state.value
+    return requeue(step, clock)
 
 
 def back_off(step: Step, clock: Clock, problem: Exception) -> str:
     """A question was not answered: the same again, later each time."""
     seconds = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(step.tries, 8))
     step.tries += 1
-    step.problem_code, step.problem = "CON-7", f"KashFlow could not be reached ({problem}). Trying again by itself."
-    return wait(step, clock, step.state, seconds)
+    step.not_before = clock() + timedelta(seconds=seconds)
+    if step.state is StepState.QUEUED:
+        step.problem_code = "CON-7"
+        step.problem = f"Nothing was sent yet. {problem} It is tried again by itself."
+    else:
+        step.problem_code = "PUB-11"
+        step.problem = f"It may be in KashFlow, which could not be asked yet. {problem} It is asked again by itself."
+    return step.state.value
 
 
 def not_sent(step: Step, clock: Clock, problem: Exception) -> str:
@@ -102,9 +130,65 @@ def not_sent(step: Step, clock: Clock, problem: Exception) -> str:
 
 def doubt(step: Step, clock: Clock, quiet_seconds: int, problem: Exception) -> str:
     """It may be in: only a look, after the quiet time, may settle that."""
+    return _doubt(step, clock, quiet_seconds, f"The request left but no usable answer came ({problem}).")
+
+
+def find_dead(step: Step, clock: Clock, quiet_seconds: int) -> str:
+    """Its owner died while it was sending; it is quiet from this moment on, not from the time of sending."""
+    return _doubt(step, clock, quiet_seconds, "Sending was interrupted on our side.")
+
+
+def doubt_restored(step: Step, clock: Clock, quiet_seconds: int) -> str:
+    """The database is older than the last send, so it may have been sent since."""
+    step.watermark = []
+    return _doubt(step, clock, quiet_seconds, "A backup was restored here that is older than the last publish.")
+
+
+def wait_for(step: Step, twin: Step, clock: Clock) -> None:
+    """It could be taken for a document that is in doubt, so it waits until that is settled."""
+    step.not_before = max(twin.not_before, clock() + timedelta(seconds=1))
+
+
+def lose(connection: Connection, moment: datetime) -> None:
+    """No connection comes about: the whole queue waits, longer each time."""
+    since = connection.unreachable_since = connection.unreachable_since or moment
+    pause_seconds = min(LONGEST_BACK_OFF, max(FIRST_BACK_OFF, (moment - since).total_seconds()))
+    connection.retry_at = moment + timedelta(seconds=pause_seconds)
+
+
+def describe_found(document: LedgerDocument) -> dict[str, object]:
+    """Give what a person needs to know of a document in KashFlow to say whether it is the one."""
+    return {
+        "number": document.number,
+        "remote_id": document.remote_id,
+        "reference": document.reference,
+        "date": document.issued_on.isoformat(),
+        "net": document.net,
+        "tax": document.tax,
+    }
+
+
+def _end_state(step: Step) -> StepState:
+    return StepState.GIVEN_UP if step.kind in GIVEN_UP else StepState.NEEDS_PERSON
+
+
+def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
+    step.state = StepState.UNCONFIRMED
+    step.quiet_until = step.not_before = clock() + timedelta(seconds=quiet_seconds)
+    when = f"{step.quiet_until.astimezone(LONDON):%H:%M:%S}"
     step.problem_code = "PUB-11"
     step.problem = (
-        f"The request left but no usable answer came ({problem}). It may be in KashFlow. Looking for it; it is not "
-        "sent again until that is settled."
+        f"{why} It may be in KashFlow; it is looked for at {when}, and is not sent again until that is settled."
     )
-    return wait(step, clock, StepState.UNCONFIRMED, quiet_seconds)
+    return "unconfirmed"
+
+
+_REFUSED = {
+    StepKind.PAYMENT: "The document is in KashFlow; its payment was refused (“{words}”). Only that is tried again.",
+    StepKind.ATTACHMENT: "The document is in KashFlow; its file was refused (“{words}”). Only that is sent again.",
+    StepKind.NOTE: "The document is in KashFlow; its note was refused (“{words}”). Only that is tried again.",
+    StepKind.UPDATE: "KashFlow keeps the document as it is (“{words}”). Nothing was changed there. If it is paid or in "
+    "a locked period, unlock it there, then send the changes again.",
+    StepKind.DELETION: "KashFlow did not delete the document (“{words}”). It is still there. If it is paid or in a "
+    "locked period, delete it there yourself, then undo again.",
+}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from capture.models import Item, ItemState
+from capture.review import settle
 from core.db import now
 from publishing.models import OPEN, STUCK, Step, StepKind, StepState
 
-ORDER = (StepKind.CONTACT, StepKind.DOCUMENT, StepKind.PAYMENT, StepKind.ATTACHMENT, StepKind.NOTE)
+ORDER = tuple(StepKind)
+ON_ITS_WAY = (ItemState.QUEUED, ItemState.SENDING, ItemState.UNCONFIRMED)
+TAKEN_BACK = (ItemState.TO_REVIEW, ItemState.READY)  # by an edit, after it had failed
 _SHOWN = {
     StepState.QUEUED: ItemState.QUEUED,
     StepState.SENDING: ItemState.SENDING,
@@ -31,54 +34,57 @@ def steps_of(session: Session, item: Item) -> list[Step]:
     latest = {step.kind: step for step in session.scalars(wanted)}
     contact = _contact_step(session, latest.get(StepKind.DOCUMENT))
     steps = [*([contact] if contact else []), *latest.values()]
-    return sorted((step for step in steps if step.kind in ORDER), key=lambda step: ORDER.index(step.kind))
+    return sorted(steps, key=lambda step: ORDER.index(step.kind))
 
 
-def before(session: Session, step: Step) -> Sequence[Step]:
-    """Give the steps that have to end before this one may begin."""
-    if step.item is None or step.kind is StepKind.CONTACT:
-        return ()
-    return [each for each in steps_of(session, step.item) if ORDER.index(each.kind) < ORDER.index(step.kind)]
+def document_of(steps: Sequence[Step]) -> Step | None:
+    """Give the document step among the steps of a publication."""
+    return next((step for step in steps if step.kind is StepKind.DOCUMENT), None)
 
 
-def reflect(session: Session, step: Step) -> None:
-    """Let the items that wait for a step show how far they are."""
-    session.flush()
-    if step.item is not None:
-        show(session, step.item)
-        return
+def waiting_for(session: Session, contact: Step) -> list[Item]:
+    """Give the items whose documents wait for this supplier or customer."""
     waiting = select(Step).where(
-        Step.entry_id == step.entry_id, Step.kind == StepKind.DOCUMENT, Step.state == StepState.QUEUED
+        Step.entry_id == contact.entry_id, Step.kind == StepKind.DOCUMENT, Step.state == StepState.QUEUED
     )
-    for each in session.scalars(waiting):
-        if each.item is not None:
-            show(session, each.item)
+    return [step.item for step in session.scalars(waiting) if step.item and step.item.state not in TAKEN_BACK]
 
 
 def show(session: Session, item: Item) -> None:
     """Set an item's state from its steps."""
+    session.flush()
     steps = steps_of(session, item)
-    if not steps:
+    document = document_of(steps)
+    if document is None or item.state in TAKEN_BACK:
         return
-    document = next((step for step in steps if step.kind is StepKind.DOCUMENT), None)
-    if document is not None and document.state is StepState.PUBLISHED:
+    if document.state is StepState.PUBLISHED:
         item.ledger_number = document.remote_number
     first = next((step for step in steps if step.state in OPEN or step.state in STUCK), None)
     troubled = first or next((step for step in steps if step.state is StepState.GIVEN_UP), None)
     item.problem_code = troubled.problem_code if troubled else None
     item.problem = troubled.problem if troubled else None
-    if first is None:
+    if first is None and document.state is StepState.PUBLISHED:
         if item.state is not ItemState.PUBLISHED:
             item.published_at = now()
         item.state = ItemState.PUBLISHED
-    else:
+    elif first is not None:
         item.state = _SHOWN.get(first.state, ItemState.FAILED)
     item.changed_at = now()
     session.flush()
+
+
+def reopen(session: Session, item: Item) -> None:
+    """Make an item one that was never published, once its document is gone or is known not to be there."""
+    left = update(Step).where(Step.item_id == item.id, Step.state != StepState.WITHDRAWN)
+    session.execute(left.values(state=StepState.WITHDRAWN, ended_at=now()))
+    item.ledger_number = item.published_at = None
+    item.state = ItemState.TO_REVIEW
+    settle(session, item)
 
 
 def _contact_step(session: Session, document: Step | None) -> Step | None:
     if document is None or document.entry_id is None:
         return None
     wanted = select(Step).where(Step.entry_id == document.entry_id, Step.kind == StepKind.CONTACT)
-    return session.scalars(wanted.order_by(Step.id.desc()).limit(1)).first()
+    latest = session.scalars(wanted.order_by(Step.id.desc()).limit(1)).first()
+    return None if latest is None or latest.state is StepState.WITHDRAWN else latest

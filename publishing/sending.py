@@ -6,32 +6,30 @@ queued --lane, watermark, commit "sending"--> sending --done, read back--> publi
 |                  reply, owner died           v
 +------ proven absent, after a look ----- unconfirmed --found--> published
 \--several, or other amounts--> needs a person
+
+Everything that is reached comes in by an ``Office``, so that a simulator can bring a clock, rows, lanes and a ledger of
+its own (tests/publishing/simulator.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from capture.events import WORKER, Change, record
-from core.config import current
-from core.db import now, process_lock, snapshot, transaction
 from core.errors import Conflict
 from core.log import get_logger
-from kashflow.connecting import hold
 from kashflow.errors import ConnectionFault, NotSent, Rejected, Unavailable, Unclear
 from kashflow.ledger import Kind, Ledger
 from kashflow.models import Connection, ConnectionState
-from lists.models import Entry
+from kashflow.service import hold_connection
 from publishing import outcomes
-from publishing.effects import AlreadyThere, Done, Effect, Fetch, Target, effects
+from publishing.effects import Effect, NotToBeSent, Target
 from publishing.mapping import fingerprint
 from publishing.models import OPEN, Step, StepKind, StepState
-from publishing.progress import before, reflect
+from publishing.rows import Rows
 
 log = get_logger(__name__)
 Clock = Callable[[], datetime]
@@ -43,24 +41,53 @@ class Moved(Conflict):
     code = "taken"
 
 
+class Lock(Protocol):
+    """A lane that is held."""
+
+    def still_held(self) -> bool:
+        """Tell whether it is still ours: asked right before anything is sent."""
+
+
+class Note(Protocol):
+    """How many sends there were, kept outside the database: it tells when the database is older than the last send."""
+
+    def read(self, connection_id: int) -> int:
+        """Give the number of the last send of a connection, 0 when there was none."""
+
+    def write(self, connection_id: int, epoch: int) -> None:
+        """Write it down for good.
+
+        Raises:
+            Unavailable: it was not written, so nothing may be sent.
+        """
+
+
+@dataclass(frozen=True)
+class Office:
+    """What sending reaches. ``rows`` opens a transaction; ``lane`` takes a lock that dies with its process, by name."""
+
+    rows: Callable[[], AbstractContextManager[Rows]]
+    lane: Callable[[str], AbstractContextManager[Lock]]
+    ledger: Callable[[int], Ledger]
+    effects: Callable[[], Mapping[StepKind, Effect]]
+    note: Note
+    clock: Clock
+
+
 @dataclass(frozen=True)
 class Taken:
-    """A step that was taken up, with what its effect works on."""
+    """A step that was taken up, as it was then, with what its effect works on."""
 
     step_id: int
     connection_id: int
     kind: StepKind
     state: StepState
-    target: Target
+    sent_at: datetime | None
     quiet_seconds: int
+    target: Target
 
 
-def lane_name(connection: Connection) -> str:
-    """Name the lane of a KashFlow account, however many connections name it."""
-    return f"lane:{current().kashflow_url}:{(connection.username or '').casefold()}"
-
-
-def send(open_ledger: Callable[[], Ledger], step_id: int, fetch: Fetch, *, clock: Clock = now) -> None:
+def send(office: Office, step_id: int) -> None:
     """Take one step further: enter it in the ledger, or find out whether it was entered.
 
     Safe to run at any time and again. A kill or an error nobody foresaw leaves "sending" behind, and whoever holds the
@@ -68,156 +95,169 @@ def send(open_ledger: Callable[[], Ledger], step_id: int, fetch: Fetch, *, clock
 
     Raises:
         LockTaken: another process is sending for this account.
+        Moved: another process went on with the step.
     """
-    with snapshot() as session:
-        lane = lane_name(session.get_one(Connection, session.get_one(Step, step_id).connection_id))
-    with process_lock(lane) as lock:
-        taken = _take(step_id, clock)
+    with office.rows() as rows:
+        lane = rows.lane(step_id)
+    with office.lane(lane) as lock:
+        taken = _take(office, step_id)
         if taken is None:
             return
-        effect = effects(fetch)[taken.kind]
+        effect = office.effects()[taken.kind]
         try:
-            ledger = open_ledger()
+            ledger = office.ledger(taken.connection_id)
             if taken.state is StepState.UNCONFIRMED:
-                _look(effect, ledger, taken, clock)
+                _look(office, effect, ledger, taken)
             else:
-                claimed = _claim(effect, ledger, taken, clock)
+                claimed = _claim(office, effect, ledger, taken)
                 if claimed is not None and lock.still_held():
-                    _send(effect, ledger, claimed, clock)
+                    _send(office, effect, ledger, claimed)
         except ConnectionFault as fault:  # the connection's fault, not the item's: its queue waits
-            hold(taken.connection_id, fault)
-            _settle(taken, clock, outcomes.pause)
+            _settle(office, taken, outcomes.pause, connection=_held(fault))
+        except NotSent:
+            _settle(office, taken, outcomes.pause, connection=_unreachable(office.clock()))
         except Unavailable as problem:  # a question was not answered: the step stays as it is, for another try
-            _settle(taken, clock, outcomes.back_off, problem)
+            _settle(office, taken, outcomes.back_off, problem)
 
 
-def _take(step_id: int, clock: Clock) -> Taken | None:
+def _take(office: Office, step_id: int) -> Taken | None:
     """Read the step again under the lane. "Sending" found here: its owner died, so it is unconfirmed from now on."""
-    with transaction() as session:
-        step = session.get_one(Step, step_id)
-        connection = session.get_one(Connection, step.connection_id)
+    with office.rows() as rows:
+        step = rows.step(step_id)
+        connection = rows.connection(step)
         if connection.state is not ConnectionState.CONNECTED or step.state not in OPEN:
             return None
-        quiet = current().quiet_seconds if connection.quiet_seconds is None else connection.quiet_seconds
+        epoch = office.note.read(connection.id)
+        if epoch > connection.epoch:  # a backup was restored: what it calls queued may have been sent since
+            connection.epoch = epoch
+            for each in rows.queued(connection):
+                outcomes.doubt_restored(each, office.clock, rows.quiet_seconds(connection))
+                rows.tell(each, "unconfirmed")
+        quiet = rows.quiet_seconds(connection)
         if step.state is StepState.SENDING:
-            outcomes.wait(step, clock, StepState.UNCONFIRMED, quiet)
-            _tell(session, step, "unconfirmed", "the process that was sending ended")
-            reflect(session, step)
+            outcomes.find_dead(step, office.clock, quiet)
+            rows.tell(step, "unconfirmed")
+        if step.not_before > office.clock() or not _may_go(rows, step, office.clock):
             return None
-        if step.not_before > clock() or not _is_next(session, step) or _has_twin_in_doubt(session, step):
-            return None
-        return Taken(step.id, step.connection_id, step.kind, step.state, _target(session, step), quiet)
+        return Taken(step.id, connection.id, step.kind, step.state, step.sent_at, quiet, _target(rows, step))
 
 
-def _target(session: Session, step: Step) -> Target:
-    kind = Kind(step.payload["kind"])
-    entry = session.get(Entry, step.entry_id) if step.entry_id else None
-    done = {each.kind: each for each in before(session, step)}
-    document = done.get(StepKind.DOCUMENT)
+def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
+    """Tell whether what has to come before is there, and no document in doubt could be taken for this one."""
+    if step.state is StepState.UNCONFIRMED:
+        return True
+    if not rows.is_wanted(step):
+        return False
+    if step.kind is StepKind.CONTACT:
+        if rows.contact_id(step):
+            outcomes.withdraw(step, clock)  # a refresh has found it meanwhile
+            rows.tell(step, "withdrawn")
+        return step.state is StepState.QUEUED
+    if step.kind is not StepKind.DOCUMENT:
+        return rows.document(step) is not None
+    if not rows.contact_id(step):
+        return False
+    own = fingerprint(step.payload)
+    twin = next((each for each in rows.in_doubt(step) if fingerprint(each.payload) == own), None)
+    if twin is not None:
+        outcomes.wait_for(step, twin, clock)
+    return twin is None
+
+
+def _target(rows: Rows, step: Step) -> Target:
+    document = None if step.kind in {StepKind.CONTACT, StepKind.DOCUMENT} else rows.document(step)
     return Target(
         payload=step.payload,
-        kind=kind,
-        contact_id=int(entry.remote_id or 0) if entry and step.kind is not StepKind.CONTACT else 0,
+        kind=Kind(step.payload["kind"]),
+        contact_id=rows.contact_id(step),
         number=document.remote_number or 0 if document else 0,
         remote_id=document.remote_id or 0 if document else 0,
-        taken=_taken_ids(session, step),
-        watermark=frozenset(step.watermark or ()),
+        watermark=None if step.watermark is None else frozenset(step.watermark),
+        taken=rows.taken(step),
     )
 
 
-def _taken_ids(session: Session, step: Step) -> frozenset[int]:
-    """Give the ids of documents that other items are linked to."""
-    if step.kind is not StepKind.DOCUMENT:
-        return frozenset()
-    wanted = select(Step.remote_id).where(Step.connection_id == step.connection_id, Step.kind == StepKind.DOCUMENT)
-    return frozenset(each for each in session.scalars(wanted.where(Step.id != step.id, Step.remote_id > 0)) if each)
-
-
-def _is_next(session: Session, step: Step) -> bool:
-    return all(each.state not in OPEN and each.state is not StepState.REFUSED for each in before(session, step))
-
-
-def _has_twin_in_doubt(session: Session, step: Step) -> bool:
-    """Tell whether an unconfirmed document could be taken for this one, so that this one has to wait."""
-    if step.kind is not StepKind.DOCUMENT or step.state is not StepState.QUEUED:
-        return False
-    doubtful = select(Step).where(
-        Step.connection_id == step.connection_id,
-        Step.kind == StepKind.DOCUMENT,
-        Step.state.in_([StepState.UNCONFIRMED, StepState.SENDING]),
-        Step.id != step.id,
-    )
-    own = fingerprint(step.entry_id or 0, step.payload)
-    return any(fingerprint(each.entry_id or 0, each.payload) == own for each in session.scalars(doubtful))
-
-
-def _claim(effect: Effect, ledger: Ledger, taken: Taken, clock: Clock) -> Taken | None:
+def _claim(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> Taken | None:
     """Take the watermark and commit "sending" before a byte of the request leaves."""
     try:
-        there = effect.watermark(ledger, taken.target)
-    except AlreadyThere as problem:
-        _settle(taken, clock, outcomes.end, StepState.NEEDS_PERSON, problem.code, str(problem))
+        there = effect.prepare(ledger, taken.target)
+    except NotToBeSent as problem:
+        _settle(office, taken, outcomes.leave_to_person, problem)
         return None
-    if isinstance(there, Done):
-        _settle(taken, clock, outcomes.finish, there)
+    if not isinstance(there, frozenset):
+        _settle(office, taken, outcomes.conclude, there)
         return None
-    with transaction() as session:
-        step = session.get_one(Step, taken.step_id)
-        if step.state is not StepState.QUEUED:
-            raise Moved("The step is no longer queued.")
-        step.state, step.watermark, step.sent_at = StepState.SENDING, sorted(there), clock()
-        step.problem_code = step.problem = None
-        session.get_one(Connection, taken.connection_id).epoch += 1
-        reflect(session, step)
-    return replace(taken, target=replace(taken.target, watermark=there))
+    with office.rows() as rows:
+        step = rows.step(taken.step_id)
+        if (step.state, step.sent_at) != (taken.state, taken.sent_at) or not rows.is_wanted(step):
+            raise Moved("The step is no longer as it was.")
+        outcomes.claim(step, office.clock, there)
+        connection = rows.connection(step)
+        connection.epoch += 1
+        epoch, sent_at = connection.epoch, step.sent_at
+        rows.tell(step, "sending")
+    target = replace(taken.target, watermark=there)
+    claimed = replace(taken, state=StepState.SENDING, sent_at=sent_at, target=target)
+    try:
+        office.note.write(taken.connection_id, epoch)
+    except Unavailable as problem:
+        _settle(office, claimed, outcomes.not_sent, problem)
+        return None
+    return claimed
 
 
-def _send(effect: Effect, ledger: Ledger, taken: Taken, clock: Clock) -> None:
+def _send(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> None:
     try:
         outcome = effect.send(ledger, taken.target)
-    except NotSent as problem:  # no connection, so not a byte of it left
-        _settle(taken, clock, outcomes.not_sent, problem)
+    except NotSent:  # no connection, so not a byte of it left
+        _settle(office, taken, outcomes.requeue, connection=_unreachable(office.clock()))
     except ConnectionFault as fault:
-        _settle(taken, clock, outcomes.requeue)
-        hold(taken.connection_id, fault)
+        _settle(office, taken, outcomes.requeue, connection=_held(fault))
     except Rejected as refusal:  # a well-formed no
-        _settle(taken, clock, outcomes.refuse, refusal)
+        _settle(office, taken, outcomes.refuse, refusal)
     except (Unclear, Unavailable) as problem:  # it may be in
-        _settle(taken, clock, outcomes.doubt, taken.quiet_seconds, problem)
+        _settle(office, taken, outcomes.doubt, taken.quiet_seconds, problem)
     else:
-        _settle(taken, clock, outcomes.conclude, outcome)
+        _settle(office, taken, outcomes.conclude, outcome)
 
 
-def _look(effect: Effect, ledger: Ledger, taken: Taken, clock: Clock) -> None:
+def _look(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> None:
     found = effect.look_up(ledger, taken.target)
     if found is not None:
-        _settle(taken, clock, outcomes.conclude, found)
+        _settle(office, taken, outcomes.conclude, found)
     elif taken.kind is StepKind.ATTACHMENT and taken.target.kind is Kind.SALE:
-        _settle(taken, clock, outcomes.end, StepState.GIVEN_UP, "PUB-15", outcomes.FILE_IN_DOUBT)
+        _settle(office, taken, outcomes.conclude, outcomes.FILE_IN_DOUBT)
     else:
-        _settle(taken, clock, outcomes.requeue)
+        _settle(office, taken, outcomes.not_found)
 
 
-def _settle(taken: Taken, clock: Clock, change: Callable[..., str], *told: object) -> None:
+def _settle(
+    office: Office,
+    taken: Taken,
+    change: Callable[..., str],
+    *told: object,
+    connection: Callable[[Connection], None] | None = None,
+) -> None:
     """Write down how a step went, tell the history, and let its items show it."""
-    with transaction() as session:
-        step = session.get_one(Step, taken.step_id)
-        old = step.state
-        what = change(step, clock, *told)
-        if step.state is StepState.PUBLISHED and step.kind is StepKind.CONTACT and step.entry_id:
-            _link_entry(session, step)
-        if step.state is not old:
-            _tell(session, step, what, step.problem)
-        reflect(session, step)
-    log.info("step", step=taken.step_id, kind=taken.kind.value, was=old.value, now=step.state.value)
+    with office.rows() as rows:
+        step = rows.step(taken.step_id)
+        if (step.state, step.sent_at) != (taken.state, taken.sent_at):
+            raise Moved("The step is no longer as it was.")
+        what = change(step, office.clock, *told)
+        (connection or _reached)(rows.connection(step))
+        if step.state is StepState.PUBLISHED and step.kind is StepKind.CONTACT:
+            rows.link_contact(step)
+        rows.tell(step, what)
+    log.info("step", step=taken.step_id, kind=taken.kind.value, was=taken.state.value, now=step.state.value)
 
 
-def _link_entry(session: Session, step: Step) -> None:
-    entry = session.get_one(Entry, step.entry_id)
-    entry.remote_id, entry.code = str(step.remote_id), step.payload["code"]
+def _held(fault: ConnectionFault) -> Callable[[Connection], None]:
+    return lambda connection: hold_connection(connection, fault)
 
 
-def _tell(session: Session, step: Step, what: str, problem: str | None) -> None:
-    if step.item is not None:
-        detail = {"step": step.kind.value, "number": step.remote_number, "problem": problem}
-        record(session, step.item, WORKER, what, change=Change(step.kind.value), detail=detail)
+def _unreachable(moment: datetime) -> Callable[[Connection], None]:
+    return lambda connection: outcomes.lose(connection, moment)
+
+
+def _reached(connection: Connection) -> None:
+    connection.unreachable_since = connection.retry_at = None

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import prometheus_client
-from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import object_session
 
 from auth.access import is_from_this_machine, needs
 from capture.api import acting
 from capture.intake import store
+from capture.models import Item
+from capture.service import get_item
 from core.db import snapshot, transaction
-from publishing.jobs import send_due
-from publishing.service import AlreadyQueued, Anyway, FieldMissing, NotConnectedYet, queue_item, retry_item
+from core.errors import CounterfoilError, Incomplete
+from publishing.changes import attach_again, cancel_item, resend_item, undo_item
+from publishing.choices import deny_item, link_item, look_now
+from publishing.jobs import ledger_of, send_due
+from publishing.progress import document_of, steps_of
+from publishing.service import Anyway, queue_item
+from publishing.showing import Publication, find_publication
 from worker import enqueue
 
 pages = Blueprint("publishing", __name__)
@@ -24,31 +35,122 @@ operators = Blueprint("operators", __name__)
 @needs("publish")
 def publish_item(item_id: int) -> ResponseReturnValue:
     """Queue one item for publishing."""
-    reason = request.form.get("anyway", "").strip()
-    try:
-        with transaction() as session:
-            queue_item(session, g.connection_id, item_id, acting(), anyway=Anyway(reason) if reason else None)
-    except (FieldMissing, AlreadyQueued, NotConnectedYet) as error:
-        flash(f"{error.code}: {error}", "danger")
-    else:
-        enqueue(send_due, g.connection_id)
-        flash("Queued. The result will show on the item.")
-    return redirect(url_for("capture.show_item", item_id=item_id))
+    anyway = _anyway()
+    return _do(item_id, "Queued. The result will show on the item.", queue_item, anyway=anyway)
 
 
 @pages.post("/items/<int:item_id>/resend")
 @needs("publish")
-def resend_item(item_id: int) -> ResponseReturnValue:
-    """Try again what was refused or given up."""
+def resend(item_id: int) -> ResponseReturnValue:
+    """Send an item's changes, or what was refused or given up."""
+    return _do(item_id, "Queued. The result will show on the item.", resend_item, anyway=_anyway())
+
+
+@pages.post("/items/<int:item_id>/attach")
+@needs("publish")
+def attach(item_id: int) -> ResponseReturnValue:
+    """Send an item's file again."""
+    return _do(item_id, "The file is sent again.", attach_again)
+
+
+@pages.post("/items/<int:item_id>/cancel")
+@needs("publish")
+def cancel(item_id: int) -> ResponseReturnValue:
+    """Take a publication back of which nothing was sent."""
+    return _do(item_id, "Taken back. Nothing was sent.", cancel_item)
+
+
+@pages.post("/items/<int:item_id>/look")
+@needs("publish")
+def look(item_id: int) -> ResponseReturnValue:
+    """Ask KashFlow at once."""
+    return _do(item_id, "KashFlow is asked now.", look_now)
+
+
+@pages.post("/items/<int:item_id>/absent")
+@needs("publish")
+def deny(item_id: int) -> ResponseReturnValue:
+    """Take it that the item is not in KashFlow."""
+    return _do(item_id, "Noted. The item can be published again.", deny_item)
+
+
+@pages.post("/items/<int:item_id>/link")
+@needs("publish")
+def link(item_id: int) -> ResponseReturnValue:
+    """Take a document in KashFlow for the item's."""
+    number = request.form.get("number", "").strip()
     try:
-        with transaction() as session:
-            retry_item(session, g.connection_id, item_id, acting())
-    except (FieldMissing, AlreadyQueued, NotConnectedYet) as error:
+        if not number.isdecimal():
+            raise Incomplete("Give the number that the document has in KashFlow.", field="number")
+        link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, int(number), acting())
+    except CounterfoilError as error:
         flash(f"{error.code}: {error}", "danger")
     else:
         enqueue(send_due, g.connection_id)
-        flash("Trying again. The result will show on the item.")
+        flash(f"Linked to number {number}.")
+    return _back(item_id)
+
+
+@pages.get("/items/<int:item_id>/undo")
+@needs("publish")
+def show_undo(item_id: int) -> ResponseReturnValue:
+    """Show the KashFlow record that undoing would delete."""
+    with snapshot() as session:
+        item = get_item(session, g.connection_id, item_id)
+        document = document_of(steps_of(session, item))
+    found, problem = None, None
+    if document is not None and document.remote_number:
+        try:
+            found = ledger_of(g.connection_id).find_document(item.kind, document.remote_number)
+        except CounterfoilError as error:
+            problem = str(error)
+    is_ours = found is not None and document is not None and found.remote_id == document.remote_id
+    return render_template("publishing/undo.html", item=item, found=found if is_ours else None, problem=problem)
+
+
+@pages.post("/items/<int:item_id>/undo")
+@needs("publish")
+def undo(item_id: int) -> ResponseReturnValue:
+    """Delete the item's document in KashFlow, and open the item again."""
+    return _do(item_id, "KashFlow is asked to delete it. The item opens again once it is gone.", undo_item)
+
+
+@pages.get("/items/<int:item_id>/ledger")
+@needs("publish")
+def open_in_kashflow(item_id: int) -> ResponseReturnValue:
+    """Open KashFlow: the document itself where KashFlow gives its address, else signed in, by a link for one use."""
+    with snapshot() as session:
+        get_item(session, g.connection_id, item_id)
+    return redirect(ledger_of(g.connection_id).remote_login_url())
+
+
+@pages.app_template_global()
+def publication_of(item: Item) -> Publication | None:
+    """Give how far an item's publication is."""
+    session = object_session(item)
+    assert session is not None  # noqa: S101 - pages are rendered within the session that read the item
+    return find_publication(session, item)
+
+
+def _do(item_id: int, said: str, act: Callable[..., Item], **more: Any) -> ResponseReturnValue:  # noqa: ANN401
+    try:
+        with transaction() as session:
+            act(session, g.connection_id, item_id, acting(), **more)
+    except CounterfoilError as error:
+        flash(f"{error.code}: {error}", "danger")
+    else:
+        enqueue(send_due, g.connection_id)
+        flash(said)
+    return _back(item_id)
+
+
+def _back(item_id: int) -> ResponseReturnValue:
     return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+def _anyway() -> Anyway | None:
+    reason = request.form.get("anyway", "").strip()
+    return Anyway(reason) if reason else None
 
 
 @operators.get("/healthz")

@@ -1,0 +1,156 @@
+"""What sending reads and writes in the database, within one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from capture.events import WORKER, Change, record
+from capture.models import Item, ItemValue
+from core.config import current
+from core.db import transaction
+from kashflow.models import Connection
+from lists.models import Entry
+from lists.service import give_remote_id
+from publishing.models import IN_DOUBT, Step, StepKind, StepState
+from publishing.progress import ON_ITS_WAY, reopen, show, waiting_for
+
+
+class Rows(Protocol):
+    """The rows of one transaction, as sending sees them."""
+
+    def step(self, step_id: int) -> Step:
+        """Give a step, held against others until the transaction ends."""
+
+    def connection(self, step: Step) -> Connection:
+        """Give the connection it belongs to."""
+
+    def lane(self, step_id: int) -> str:
+        """Name the lane of its KashFlow account, however many connections name it."""
+
+    def quiet_seconds(self, connection: Connection) -> int:
+        """Give how long an unanswered request is left alone."""
+
+    def queued(self, connection: Connection) -> Sequence[Step]:
+        """Give the steps that wait to be sent."""
+
+    def is_wanted(self, step: Step) -> bool:
+        """Tell whether its item is still to be published: an edit takes a publication back."""
+
+    def document(self, step: Step) -> Step | None:
+        """Give the published document step of its publication."""
+
+    def contact_id(self, step: Step) -> int:
+        """Give KashFlow's id of the supplier or customer, 0 while there is none."""
+
+    def in_doubt(self, step: Step) -> Sequence[Step]:
+        """Give the other documents of the same KashFlow account of which nobody knows whether they are in."""
+
+    def taken(self, step: Step) -> Callable[[Collection[int]], frozenset[int]]:
+        """Give what tells which ids of documents other items are linked to."""
+
+    def link_contact(self, step: Step) -> None:
+        """Give the supplier or customer the id it was created with."""
+
+    def tell(self, step: Step, what: str) -> None:
+        """Tell the history, and let the items that wait for a step show how far they are."""
+
+
+class SqlRows:
+    """The rows of a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def step(self, step_id: int) -> Step:
+        """Give a step, held against others until the transaction ends."""
+        return self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
+
+    def connection(self, step: Step) -> Connection:
+        """Give the connection it belongs to."""
+        return self._session.get_one(Connection, step.connection_id)
+
+    def lane(self, step_id: int) -> str:
+        """Name the lane of its KashFlow account, however many connections name it."""
+        connection = self.connection(self._session.get_one(Step, step_id))
+        return f"lane:{current().kashflow_url}:{(connection.username or '').casefold()}"
+
+    def quiet_seconds(self, connection: Connection) -> int:
+        """Give how long an unanswered request is left alone."""
+        return current().quiet_seconds if connection.quiet_seconds is None else connection.quiet_seconds
+
+    def queued(self, connection: Connection) -> Sequence[Step]:
+        """Give the steps that wait to be sent."""
+        wanted = select(Step).where(Step.connection_id == connection.id, Step.state == StepState.QUEUED)
+        return self._session.scalars(wanted).all()
+
+    def is_wanted(self, step: Step) -> bool:
+        """Tell whether its item is still to be published: an edit takes a publication back."""
+        return step.item is None or step.item.state in ON_ITS_WAY
+
+    def document(self, step: Step) -> Step | None:
+        """Give the published document step of its publication."""
+        same = select(Step).where(Step.item_id == step.item_id, Step.group == step.group)
+        published = same.where(Step.kind == StepKind.DOCUMENT, Step.state == StepState.PUBLISHED)
+        return self._session.scalars(published.limit(1)).first()
+
+    def contact_id(self, step: Step) -> int:
+        """Give KashFlow's id of the supplier or customer, 0 while there is none."""
+        entry = self._session.get(Entry, step.entry_id) if step.entry_id else None
+        return int(entry.remote_id or 0) if entry else 0
+
+    def in_doubt(self, step: Step) -> Sequence[Step]:
+        """Give the other documents of the same KashFlow account of which nobody knows whether they are in."""
+        of_account = Step.connection_id.in_(_same_account(step))
+        doubtful = select(Step).where(of_account, Step.kind == StepKind.DOCUMENT, Step.state.in_(IN_DOUBT))
+        return self._session.scalars(doubtful.where(Step.id != step.id)).all()
+
+    def taken(self, step: Step) -> Callable[[Collection[int]], frozenset[int]]:
+        """Give what tells which ids of documents other items are linked to."""
+        step_id, of_account = step.id, Step.connection_id.in_(_same_account(step))
+
+        def ask(ids: Collection[int]) -> frozenset[int]:
+            wanted = select(Step.remote_id).where(
+                of_account, Step.kind == StepKind.DOCUMENT, Step.id != step_id, Step.remote_id.in_(ids)
+            )
+            with transaction() as session:
+                return frozenset(each for each in session.scalars(wanted) if each)
+
+        return ask
+
+    def link_contact(self, step: Step) -> None:
+        """Give the supplier or customer the id it was created with."""
+        entry = self._session.get_one(Entry, step.entry_id)
+        if entry.remote_id is not None or not step.remote_id:
+            return
+        bearer = give_remote_id(self._session, entry, str(step.remote_id), step.payload["code"])
+        if bearer is not entry:
+            for table in (Item.supplier_id, Item.customer_id, ItemValue.entry_id, Step.entry_id):
+                self._session.execute(update(table.class_).where(table == entry.id).values({table.key: bearer.id}))
+
+    def tell(self, step: Step, what: str) -> None:
+        """Tell the history, and let the items that wait for a step show how far they are."""
+        self._session.flush()
+        for item in [step.item] if step.item is not None else waiting_for(self._session, step):
+            detail = {"number": step.remote_number, "problem": step.problem}
+            record(self._session, item, WORKER, what, change=Change(step.kind.value), detail=detail)
+            if step.kind is StepKind.DELETION and step.state is StepState.PUBLISHED:
+                reopen(self._session, item)
+            else:
+                show(self._session, item)
+
+
+def _same_account(step: Step) -> Select[int]:
+    own = select(func.lower(Connection.username)).where(Connection.id == step.connection_id).scalar_subquery()
+    return select(Connection.id).where((func.lower(Connection.username) == own) | (Connection.id == step.connection_id))
+
+
+@contextmanager
+def sql_rows() -> Iterator[Rows]:
+    """Open one transaction."""
+    with transaction() as session:
+        yield SqlRows(session)
