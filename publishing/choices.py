@@ -12,7 +12,7 @@ from capture.events import Change, Who, record
 from capture.models import Item, ItemState
 from capture.service import get_item
 from core.db import now, snapshot, transaction
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from kashflow.ledger import Kind, Ledger, LedgerDocument
 from publishing import outcomes
 from publishing.effects import Done, noun
@@ -47,9 +47,9 @@ def link_item(open_ledger: Callable[[], Ledger], connection_id: int, item_id: in
     """Take the document of this number in KashFlow for the item's, because a person says so; the rest goes on.
 
     Raises:
-        NotFound: this connection has no such item, or KashFlow no such document.
+        NotFound: this connection has no such item.
         NotOpen: there is nothing to decide.
-        NotTheOne: it is another supplier's or customer's, or another item's.
+        NotTheOne: KashFlow has no such document, or it is another supplier's, customer's or item's.
     """
     with snapshot() as session:
         item = get_item(session, connection_id, item_id)
@@ -57,7 +57,7 @@ def link_item(open_ledger: Callable[[], Ledger], connection_id: int, item_id: in
         asked = Question(step.id, item.kind, number, SqlRows(session).contact_id(step))
     found = open_ledger().find_document(asked.kind, asked.number)
     if found is None:
-        raise NotFound(f"KashFlow has no {noun(asked.kind).lower()} {number}. Nothing was changed.")
+        raise NotTheOne(f"KashFlow has no {noun(asked.kind).lower()} {number}. Nothing was changed.")
     if found.contact_id != asked.contact_id:
         raise NotTheOne(f"{noun(asked.kind)} {number} in KashFlow is somebody else's. Nothing was changed.")
     with transaction() as session:

@@ -18,7 +18,8 @@ from capture.intake import store
 from capture.models import Item
 from capture.service import get_item
 from core.db import snapshot, transaction
-from core.errors import CounterfoilError, Incomplete
+from core.errors import Conflict, Incomplete
+from kashflow.errors import LedgerError
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.jobs import ledger_of, send_due
@@ -83,7 +84,7 @@ def link(item_id: int) -> ResponseReturnValue:
         if not number.isdecimal():
             raise Incomplete("Give the number that the document has in KashFlow.", field="number")
         link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, int(number), acting())
-    except CounterfoilError as error:
+    except (Conflict, Incomplete, LedgerError) as error:
         flash(f"{error.code}: {error}", "danger")
     else:
         enqueue(send_due, g.connection_id)
@@ -102,7 +103,7 @@ def show_undo(item_id: int) -> ResponseReturnValue:
     if document is not None and document.remote_number:
         try:
             found = ledger_of(g.connection_id).find_document(item.kind, document.remote_number)
-        except CounterfoilError as error:
+        except (Conflict, LedgerError) as error:
             problem = str(error)
     is_ours = found is not None and document is not None and found.remote_id == document.remote_id
     return render_template("publishing/undo.html", item=item, found=found if is_ours else None, problem=problem)
@@ -136,7 +137,7 @@ def _do(item_id: int, said: str, act: Callable[..., Item], **more: Any) -> Respo
     try:
         with transaction() as session:
             act(session, g.connection_id, item_id, acting(), **more)
-    except CounterfoilError as error:
+    except (Conflict, Incomplete, LedgerError) as error:
         flash(f"{error.code}: {error}", "danger")
     else:
         enqueue(send_due, g.connection_id)
