@@ -80,10 +80,7 @@ def attach_file(item_id: int) -> ResponseReturnValue:
 @needs("publish")
 def link_document(item_id: int) -> ResponseReturnValue:
     """Take the document with this ``number`` in KashFlow for the item's."""
-    number = _given("number")
-    if not number.isdecimal():
-        raise Incomplete("Give the number that the document has in KashFlow.", field="number")
-    link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, int(number), acting())
+    link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, _given("number"), acting())
     enqueue(send_due, g.connection_id)
     with snapshot() as session:
         return jsonify(describe_item(session, get_item(session, g.connection_id, item_id))), 202

@@ -12,13 +12,15 @@ from capture.events import Change, Who, record
 from capture.models import Item, ItemState
 from capture.service import get_item
 from core.db import now, snapshot, transaction
-from core.errors import Conflict
+from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind, Ledger, LedgerDocument
 from publishing import outcomes
 from publishing.effects import Done, noun
 from publishing.models import Step, StepKind, StepState
 from publishing.progress import document_of, reopen, show, steps_of
 from publishing.rows import SqlRows
+
+LONGEST_NUMBER = 9  # digits
 
 
 class NotOpen(Conflict):
@@ -37,24 +39,24 @@ class NotTheOne(Conflict):
 class Question:
     """What KashFlow is asked for a decision."""
 
-    step_id: int
     kind: Kind
     number: int
     contact_id: int
 
 
-def link_item(open_ledger: Callable[[], Ledger], connection_id: int, item_id: int, number: int, who: Who) -> None:
+def link_item(open_ledger: Callable[[], Ledger], connection_id: int, item_id: int, number: str, who: Who) -> None:
     """Take the document of this number in KashFlow for the item's, because a person says so; the rest goes on.
 
     Raises:
         NotFound: this connection has no such item.
         NotOpen: there is nothing to decide.
+        Incomplete: it is no number.
         NotTheOne: KashFlow has no such document, or it is another supplier's, customer's or item's.
     """
     with snapshot() as session:
         item = get_item(session, connection_id, item_id)
         step = _decidable(session, item)
-        asked = Question(step.id, item.kind, number, SqlRows(session).contact_id(step))
+        asked = Question(item.kind, _read_number(number), SqlRows(session).contact_id(step))
     found = open_ledger().find_document(asked.kind, asked.number)
     if found is None:
         raise NotTheOne(f"KashFlow has no {noun(asked.kind).lower()} {number}. Nothing was changed.")
@@ -70,7 +72,7 @@ def link_item(open_ledger: Callable[[], Ledger], connection_id: int, item_id: in
         if found.is_paid:
             _leave_out_payment(session, step)
         item.state = ItemState.QUEUED
-        record(session, item, who, "linked", change=Change("document"), detail={"number": number})
+        record(session, item, who, "linked", change=Change("document"), detail={"number": found.number})
         show(session, item)
 
 
@@ -106,6 +108,12 @@ def look_now(session: Session, connection_id: int, item_id: int, who: Who) -> It
     record(session, item, who, "asked to look now")
     session.flush()
     return item
+
+
+def _read_number(given: str) -> int:
+    if not given.isdecimal() or len(given) > LONGEST_NUMBER:
+        raise Incomplete("Give the number that the document has in KashFlow.", field="number")
+    return int(given)
 
 
 def _decidable(session: Session, item: Item) -> Step:

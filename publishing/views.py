@@ -81,9 +81,7 @@ def link(item_id: int) -> ResponseReturnValue:
     """Take a document in KashFlow for the item's."""
     number = request.form.get("number", "").strip()
     try:
-        if not number.isdecimal():
-            raise Incomplete("Give the number that the document has in KashFlow.", field="number")
-        link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, int(number), acting())
+        link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, number, acting())
     except (Conflict, Incomplete, LedgerError) as error:
         flash(f"{error.code}: {error}", "danger")
     else:
