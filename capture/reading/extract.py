@@ -103,7 +103,8 @@ def _draft(part: Part, own: tuple[str, ...]) -> Draft:
 def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     sheet = draft.sheet
     head = choose(find_suppliers(sheet, parties))
-    own_issues = bool(head and is_own(head.winner.value, own)) or (bool(parties.own) and not parties.own_is_customer)
+    to_others = parties.customer is not None and bool(parties.own) and not parties.own_is_customer
+    own_issues = to_others or bool(head and is_own(head.winner.value, own))
     kind = draft.put(
         "kind", find_kinds(own_issues=own_issues, own_receives=parties.own_is_customer, own_known=bool(own))
     )
@@ -111,6 +112,8 @@ def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     if kind == "cost":
         suppliers = (each for each in suppliers if not is_own(each.value, own))
     draft.put("supplier", suppliers)
+    if kind == "cost" and parties.own and not parties.customer:
+        draft.put("customer", [Candidate(parties.own[0].text, 2.0, "our own name", parties.own[0])])
     if parties.customer:
         draft.put("customer", [Candidate(parties.customer.text, 2.0, "the customer's block", parties.customer)])
     _read_vat_number(draft, parties, own, kind)

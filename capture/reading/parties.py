@@ -33,11 +33,7 @@ class Parties:
     customer: Span | None
     block: frozenset[Span]
     own: tuple[Span, ...]
-
-    @property
-    def own_is_customer(self) -> bool:
-        """Tell whether our own business stands in the customer's place."""
-        return any(span in self.block for span in self.own)
+    own_is_customer: bool  # our own business stands in the customer's place
 
 
 def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
@@ -55,7 +51,8 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
             customer = customer or spans[0]
             block |= set(spans)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
-    return Parties(customer, frozenset(block), mine)
+    ours = next((span for span in block if is_own(span.text, own)), None)
+    return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None)
 
 
 def is_own(text: str, own: tuple[str, ...]) -> bool:

@@ -15,17 +15,20 @@ from capture.reading.money import find_money
 _NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|n|id|ref|numero)\b\.?|#)){1,2})"
 _LABELS = (
     (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
-    (4.5, rf"(?:credit note|creditnote|gutschrift)[\s.-]*{_NO}\s?:?"),
-    (4.2, rf"(?:receipt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?){_NO}\s?:?"),
+    (4.5, rf"(?:credit note|creditnote|credit|gutschrift)[\s.-]*{_NO}\s?:?"),
+    (
+        4.2,
+        rf"(?:receipt|rcpt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?){_NO}\s?:?",
+    ),
     (4.2, rf"(?:delivery(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
-    (3.6, r"receipt ?:?(?=\d| \d)"),
+    (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?:?(?=\d| \d)"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (3.4, r"^(?:receipt|ticket|trip|invoice|bill|folio|session|transaction)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
-    (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#"),
+    (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no\s?[.:](?=\s?[a-z]{0,4}[-/]?\d)"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
-    (1.2, rf"account{_NO}\s?:?"),
+    (1.2, rf"account{_NO}\s?:?|^account\s?:?"),
 )
 _COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, pattern in _LABELS)
 _VALUE = re.compile(r"#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d")
@@ -52,7 +55,9 @@ def find_references(sheet: Sheet, *, statement: bool = False) -> Iterator[Candid
             if _acceptable(found, value):
                 last = found.line.cells[-1]
                 priced = not found.under and last is not found.cell and any(True for _ in find_money(last.text))
-                account = 3.0 if statement and found.label.startswith("account") else 0.0
+                if statement and not found.label.startswith(("account", "statement")):
+                    continue
+                account = 3.0 if statement else 0.0
                 height = 0.3 * (1 - found.line.number / max(len(sheet.lines), 1))
                 yield Candidate(
                     value,
@@ -72,7 +77,8 @@ def find_orders(sheet: Sheet) -> Iterator[Candidate]:
 
 def _acceptable(found: Labelled, value: str) -> bool:
     text = fold(found.cell.text)
-    lead = text[max(0, found.at - 18) : found.at + len(found.label)]
+    before = re.split(r"\d", text[max(0, found.at - 18) : found.at])[-1]  # words behind another number are not ours
+    lead = before + found.label
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
         return found.label.startswith("account") and not re.search(r"sort code|bank", text)
     return not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)

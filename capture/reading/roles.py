@@ -75,7 +75,7 @@ _PATTERNS = (  # the first that fits decides
             base (?:tva|imponible)|ohne ust
         """),
     ),
-    (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:incl|invoice|inclusive|no\b|reg))")),
+    (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:invoice|inclusive|no\b|reg))")),
     (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
     (Role.TOTAL, any_of(rf"^(?:grand )?total\b(?!\s*(?:amount\s*)?(?:of\s*)?{_TAX}|\s*(?:qty|items?|disc))")),
     (
@@ -91,7 +91,8 @@ _PATTERNS = (  # the first that fits decides
     (
         Role.SERVICE,
         any_of(r"""
-            serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b|optional service|trinkgeld
+            serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b|\d ?% service|service \d|^service$|staff service|cover charge|optional service
+            trinkgeld
             pourboire|serv\. charge
         """),
     ),

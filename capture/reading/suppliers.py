@@ -12,12 +12,14 @@ from capture.reading.contacts import ADDRESS, EMAIL, find_domains
 from capture.reading.dates import find_dates
 from capture.reading.folding import any_of, fold, plain, words
 from capture.reading.layout import Line, Sheet, Span
+from capture.reading.money import find_money
 from capture.reading.parties import Parties
 
 HEAD_LINES = 24
 LEGAL = any_of(
     r"""
-    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|trading|b\.?v|n\.?v
+    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|trading(?! estate| hours| as\b)
+    b\.?v|n\.?v
     sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co|company|co-operative|council|borough|partners(?:hip)?|a\.g
     s/b|[s5]dn\.? ?bhd|bhd
     """,
@@ -197,6 +199,8 @@ def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, 
         yield -2.0, "rather an address"
     if any(ADDRESS.search(fold(other.text)) for other in sheet.lines[name.line.number + 1 : name.line.number + 4]):
         yield 0.5, "an address follows"
+    if any(True for cell in name.line.cells for _ in find_money(cell.text)):
+        yield -2.5, "an amount stands beside it"
     if len(words(name.text)) > 8:
         yield -2.0, "a sentence"
     if name.text.rstrip().endswith(":") or ("," in name.text and not legal):
@@ -247,4 +251,4 @@ def _in_domain(name: str, domain: str) -> bool:
 def clean_name(text: str) -> str:
     """Give the name without what is printed around it, and with letters where OCR saw digits."""
     text = _NUMBER.sub("", _OWNED.sub("", text)).strip(" -*.,:;=_|·•").strip()
-    return re.sub(r"(?<![\d-])\b1(?=[A-Z]{2})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))
+    return re.sub(r"(?<![\d-])\b1(?=[A-Z]{3})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))

@@ -1,0 +1,89 @@
+"""Pages written as text say what stands at their head, and nothing is invented."""
+
+import pytest
+
+from capture.reading.extract import read_documents
+from capture.reading.folding import plain
+from capture.reading.model import Reading
+from tests.documents.written import Written, page_of, written_pages
+
+OWN = ("Calder Vale Joinery Ltd", "GB887789329")
+NOT_PRINTED_IS_ABSENT = ("tax", "vat_number", "due_date", "last4", "reference", "total")
+
+
+def read(text: str) -> Reading:
+    (reading,) = read_documents((page_of(text),), own=OWN)
+    return reading
+
+
+def values(reading: Reading) -> dict[str, str]:
+    return {name: found.value for name, found in reading.fields.items()}
+
+
+def is_same(name: str, given: str, wanted: str) -> bool:
+    if name in {"supplier", "customer"}:  # a firm may be printed with and without its legal form
+        return plain(given).startswith(plain(wanted)) or plain(wanted).startswith(plain(given))
+    return plain(given) == plain(wanted)
+
+
+@pytest.mark.parametrize("written", written_pages(), ids=lambda written: written.name)
+def test_a_page_says_what_is_written_at_its_head(written: Written) -> None:
+    (reading,) = read_documents((written.page,), own=OWN)
+
+    found = values(reading)
+    wrong = {
+        name: found.get(name)
+        for name, value in written.expected.items()
+        if not is_same(name, found.get(name, ""), value)
+    }
+    assert wrong == {}
+    assert [name for name in NOT_PRINTED_IS_ABSENT if name in found and name not in written.expected] == []
+
+
+def test_a_blank_page_says_nothing_of_money() -> None:
+    reading = read("")
+
+    assert {"total", "date", "supplier", "tax"} & set(reading.fields) == set()
+    assert reading.notes
+
+
+def test_sums_outvote_a_label() -> None:
+    found = values(read("The Corner Shop\nNet  10.00\nVAT 20%  2.00\nTotal  99.00\nTo pay  12.00\n"))
+
+    assert found["total"] == "12.00"
+
+
+def test_the_month_comes_first_only_where_the_country_says_so() -> None:
+    british = values(read("Corner Shop\nYork YO1 7HH\nDate 03/04/2026\nTotal £5.00\n"))
+    american = values(read("Corner Shop Inc.\nPortland, OR 97204\nDate 03/04/2026\nSales tax $0.40\nTotal $5.00\n"))
+
+    assert (british["date"], american["date"]) == ("2026-04-03", "2026-03-04")
+
+
+def test_every_value_has_its_place_or_says_what_it_was_computed_from() -> None:
+    for written in written_pages():
+        for reading in read_documents((written.page,), own=OWN):
+            for name, found in reading.fields.items():
+                assert (found.page is not None and found.box is not None) or found.computed_from, (written.name, name)
+
+
+def test_two_invoices_in_one_file_are_two_readings() -> None:
+    pages = tuple(
+        page_of(
+            f"Hill Ltd\nInvoice no. {number}\nDate 0{number}/02/2026\nTotal £{number}0.00\nPage 1 of 1", number=number
+        )
+        for number in (1, 2)
+    )
+
+    readings = read_documents(pages)
+
+    assert [(reading.pages, values(reading)["total"]) for reading in readings] == [((1,), "10.00"), ((2,), "20.00")]
+
+
+def test_the_pages_of_one_invoice_stay_together() -> None:
+    first = page_of("Hill Ltd\nInvoice no. 77\nDate 01/02/2026\nSpades  10.00\nPage 1 of 2", number=1)
+    second = page_of("Hill Ltd\nInvoice no. 77\nForks  20.00\nTotal £30.00\nPage 2 of 2", number=2)
+
+    (reading,) = read_documents((first, second))
+
+    assert (reading.pages, reading.fields["total"].page) == ((1, 2), 2)
