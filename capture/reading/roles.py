@@ -91,9 +91,9 @@ _PATTERNS = (  # the first that fits decides
     (
         Role.SERVICE,
         any_of(r"""
-            serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b|\d ?% service|service \d|^service$|staff service|cover charge|optional service
-            trinkgeld
-            pourboire|serv\. charge
+            serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b
+            \d ?% service|service \d|^service$|staff service|cover charge|optional service|serv\. charge
+            trinkgeld|pourboire
         """),
     ),
     (

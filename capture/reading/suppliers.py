@@ -18,10 +18,9 @@ from capture.reading.parties import Parties
 HEAD_LINES = 24
 LEGAL = any_of(
     r"""
-    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|trading(?! estate| hours| as\b)
-    b\.?v|n\.?v
-    sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co|company|co-operative|council|borough|partners(?:hip)?|a\.g
-    s/b|[s5]dn\.? ?bhd|bhd
+    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|b\.?v|n\.?v
+    trading(?! estate| hours| as\b)|sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co|company|co-operative
+    council|borough|partners(?:hip)?|a\.g|s/b|[s5]dn\.? ?bhd|bhd
     """,
     before=r"\b",
     after=r"\b\.?",
