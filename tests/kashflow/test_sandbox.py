@@ -168,15 +168,17 @@ def test_numbers_and_ids_mixed_up_are_noted(scene: Scene, ledger: Ledger, post: 
 
 
 def test_the_number_of_a_deleted_top_document_is_used_again_and_its_id_is_not(ledger: Ledger) -> None:
-    ledger.insert_document(Kind.COST, paper(ledger, 501_248))
-    (first,) = ledger.documents(Kind.COST, 501_248)
+    for _ in range(3):
+        ledger.insert_document(Kind.COST, paper(ledger, 501_248))
+    first, second, top = ledger.documents(Kind.COST, 501_248)
     ledger.delete_document(Kind.COST, first.remote_id)
+    ledger.delete_document(Kind.COST, top.remote_id)
 
     ledger.insert_document(Kind.COST, paper(ledger, 501_248))
 
-    (second,) = ledger.documents(Kind.COST, 501_248)
-    assert second.number == first.number
-    assert second.remote_id > first.remote_id
+    left, new = ledger.documents(Kind.COST, 501_248)
+    assert (left.number, new.number) == (second.number, top.number)
+    assert new.remote_id > top.remote_id
 
 
 def test_decimals_have_four_places_and_dates_are_midnights(ledger: Ledger, post: Post) -> None:
