@@ -63,15 +63,21 @@ class _Outage:
 
     lasts = False
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
     def begins(self, error: RedisError) -> None:
-        if not self.lasts:
+        if self._turns(to=True):
             log.warning("the queue does not answer; the sweep does its work until it is back", problem=str(error))
-        self.lasts = True
 
     def ends(self) -> None:
-        if self.lasts:
+        if self._turns(to=False):
             log.info("the queue answers again")
-        self.lasts = False
+
+    def _turns(self, *, to: bool) -> bool:
+        with self._lock:
+            before, self.lasts = self.lasts, to
+        return before != to
 
 
 _outage = _Outage()
@@ -118,14 +124,14 @@ def sweep_forever(paths: Sequence[str], stop: threading.Event) -> None:
 
 def work(queues: Sequence[str]) -> None:
     """Be a worker for these queues until told to stop."""
-    connection = _connect(config.current().redis_url, None)
-    _await(connection)
-    worker = Worker(queues, connection=connection, worker_ttl=30, maintenance_interval=10)
+    url = config.current().redis_url
+    _await(_connect(url, WAKE_SECONDS))
+    worker = Worker(queues, connection=_connect(url, None), worker_ttl=30, maintenance_interval=10)
     logging.getLogger("rq.worker").addFilter(_quieten)
     try:
         worker.work(logging_level="WARNING")
     except RedisError as error:
-        sys.exit(f"the queue was lost during a job: {error}")
+        sys.exit(f"the queue was lost: {error}")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -168,6 +174,11 @@ class Worker(SimpleWorker):
         """Say that this worker lives, and note that the queue does."""
         super().heartbeat(timeout, pipeline)
         _outage.ends()
+
+    def teardown(self) -> None:
+        """Leave the list of workers; while the queue is away nobody could be told, and RQ drops whoever is silent."""
+        if not _outage.lasts:
+            super().teardown()  # type: ignore[no-untyped-call]
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the job in hand, without asking the queue, which may be dead, whether there is one."""
@@ -216,6 +227,7 @@ def _waiting() -> set[str] | None:
     except RedisError as error:
         _outage.begins(error)
         return None
+    _outage.ends()
     return {job_id.rpartition("-")[0] for job_ids in found for job_id in job_ids}
 
 
@@ -245,6 +257,8 @@ def _quieten(record: logging.LogRecord) -> bool:
     """Turn what RQ says about a lost queue, at every try and with a traceback, into our one line."""
     told: Iterable[object] = [record.exc_info[1]] if record.exc_info else record.args or ()
     lost = next((each for each in told if isinstance(each, RedisError)), None)
+    if lost is None and "Redis connection timeout" in record.msg:
+        lost = RedisError("Timeout reading from socket")
     if lost is not None:
         _outage.begins(lost)
     return lost is None
