@@ -51,9 +51,9 @@ def main() -> None:
     """Confine this process, load everything, and answer until the parent hangs up."""
     start = from_plain(Start, json.loads(sys.argv[1]))
     parent = socket.socket(fileno=start.descriptor)
+    sys.excepthook = partial(_report, parent)
     os.nice(NICENESS)
     confine(start.limits, parent=start.parent)
-    sys.excepthook = partial(_report, parent)
     pipeline = importlib.import_module(start.pipeline)
     with suppress(EngineMissing):  # said when a document needs it
         pipeline.warm(start.engine)

@@ -39,7 +39,7 @@ class Limits:
     """
 
     address_space: int = 2 << 30
-    data: int = 880 << 20  # bytes of memory of its own
+    data: int = 1280 << 20  # bytes of memory of its own, in use or set aside; what is in use the parent watches
     file_bytes: int = 0
     open_files: int = 64
     processes: bool = False

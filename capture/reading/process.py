@@ -25,6 +25,7 @@ RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from capture.reading.chil
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 ANSWER = Room(text=12 << 20, blobs=10_000, blob_bytes=8 << 20, all_bytes=256 << 20)
 PAGE = os.sysconf("SC_PAGE_SIZE")
+LOOK_EVERY = 0.05  # seconds
 SCRATCH_BYTES = 256 << 20
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -38,16 +39,17 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What a document may cost: seconds until it is open and its first page read, and for each page more.
+    """What a document may cost: seconds until it is open and its first page read, and for each page more; memory.
 
-    A child is renewed after so many documents, or when it stays that large.
+    A child that grows over ``most_bytes`` is ended; it is renewed after so many documents, or when it stays that large.
     """
 
     cpu_seconds: int = 9
     seconds: float = 10.5
     start_seconds: float = 60
     documents: int = 200
-    resident_bytes: int = 640 << 20
+    resident_bytes: int = 704 << 20
+    most_bytes: int = 928 << 20  # it may grow by some more before it is looked at again
 
 
 DEFAULT = Limits()
@@ -184,12 +186,18 @@ class Child:
 
     def _receive(self) -> Frame:
         try:
-            frame = receive_frame(self._socket, ANSWER, self._patience.left)
+            frame = receive_frame(self._socket, ANSWER, self._left)
         except Gone as error:
             raise self._death() from error
         if "crash" in frame.said:
             raise Died(str(frame.said["crash"])[:300])
         return frame
+
+    def _left(self) -> float:
+        """Give how long to wait before it is looked at again; memory in use is what no limit of the kernel knows."""
+        if self.resident_bytes > self._limits.most_bytes:
+            raise Died("it used too much memory")
+        return min(self._patience.left(), LOOK_EVERY)
 
     def _death(self) -> Exception:
         """Say how it ended; if it only let go of its socket, it ends now."""

@@ -23,7 +23,7 @@ KIBIBYTES = 1 << 20  # one GiB
 INNER = ("/", "Error", "Traceback", "Pillow", "pdfium", "line ")  # what an answer must not name
 OTHERWISE = {  # the manifest expects a refusal and says that the other answer can be defended
     "nested.pdf": "pdfium reads past the array; the page is blank, and the item says that no total was found",
-    "content-bomb.pdf": "the page is drawn within the limits of memory and is blank",
+    "content-bomb.pdf": "the page is blank, and drawing it nearly reaches the limit of memory",
     "image-bomb.pdf": "pdfium leaves the picture out; the page is blank",
 }
 
@@ -32,7 +32,7 @@ OTHERWISE = {  # the manifest expects a refusal and says that the other answer c
 class Case:
     name: str
     data: bytes
-    is_read: bool
+    is_read: bool | None  # None: both answers can be defended
     words: str = ""
     values: tuple[tuple[str, str], ...] = ()
 
@@ -42,7 +42,7 @@ def from_corpus() -> Iterator[Case]:
         row = json.loads(line)
         label = row.get("label") or {}
         values = tuple((name, label[name]) for name in ("supplier", "date", "net", "tax", "total") if name in label)
-        is_read = row["expected"] == "accepted" or row["file"] in OTHERWISE
+        is_read = None if row["file"] in OTHERWISE else row["expected"] == "accepted"
         yield Case(row["file"], (CORPUS / row["file"]).read_bytes(), is_read, values=values)
 
 
@@ -92,7 +92,7 @@ def test_a_hostile_file_is_answered_as_it_should_be(reader: Reader, case: Case) 
     answer = take_in(reader, case.data)
 
     assert time.monotonic() - started < SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert answer.is_read == case.is_read
+    assert case.is_read in {None, answer.is_read}
     assert case.words in answer.words
     assert not [word for word in INNER if word in answer.words]
     assert {name: plain(value) for name, value in case.values}.items() <= answer.values.items()

@@ -130,6 +130,16 @@ def test_a_process_that_died_between_documents_is_replaced(reader: Reader) -> No
     assert words(reader, "words = ['well']") == ["well"]
 
 
+def test_a_document_may_use_so_much_memory_and_no_more() -> None:
+    document = "import mmap; kept.append(mmap.mmap(-1, {size} << 20)); kept[-1].write(b'x' * ({size} << 20))"
+    watched = Reader(pipeline=PIPELINE, limits=Limits(most_bytes=400 << 20))
+
+    assert words(watched, document.format(size=100)) == []
+    with pytest.raises(Unreadable, match="far too complicated"):
+        words(watched, document.format(size=500))
+    watched.close()
+
+
 def test_the_reason_a_pipeline_gives_is_passed_on(reader: Reader) -> None:
     with pytest.raises(Unreadable, match=r"^The PDF is locked\.$") as caught:
         read(reader, "raise Unreadable('CAP-1', 'The PDF\\n is locked.')")
