@@ -12,6 +12,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from auth.keys import find_by_api_token, find_by_session, note_use, use_is_noted
 from auth.models import Role
+from auth.service import list_administrators
 from core.db import snapshot, transaction
 from core.errors import CounterfoilError, Forbidden
 
@@ -109,12 +110,21 @@ def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Ca
         @functools.wraps(page)
         def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
             if not may(permission):
-                raise Forbidden("Only an administrator may do this.")
+                raise _refusal(permission)
             return page(*args, **kwargs)
 
         return checked
 
     return closed
+
+
+def _refusal(permission: Permission) -> Forbidden:
+    with snapshot() as database:
+        names = ", ".join(list_administrators(database, g.organisation_id))
+    error = Forbidden(f"Only an administrator may do this. Ask {names}.")
+    if permission == "connect":
+        error.code = "CON-9"
+    return error
 
 
 def client_address() -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from auth.models import Role, Scope
-from auth.service import NewUser
+from stdnum.gb import vat
+
+from auth.models import NAME_LENGTH, Role, Scope
+from auth.service import Business, NewUser
 from core.errors import Incomplete
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -25,6 +27,20 @@ def read_new_user(form: Mapping[str, str]) -> NewUser:
         password=_text(form, "password", "Enter a first password."),
         role=read_role(form),
     )
+
+
+def read_business(form: Mapping[str, str]) -> Business:
+    """Give what the organisation says of itself; other names stand one on a line.
+
+    Raises:
+        Incomplete: there is no name, or the VAT number is none of the United Kingdom.
+    """
+    number = form.get("vat_number", "").strip()
+    if number and not vat.is_valid(number):
+        raise Incomplete("This is not a UK VAT number: nine or twelve digits, with or without GB.", field="vat_number")
+    others = tuple(line.strip()[:NAME_LENGTH] for line in form.get("own_names", "").splitlines() if line.strip())
+    name = _text(form, "name", "Enter the name of the business.").strip()
+    return Business(name[:NAME_LENGTH], f"GB{vat.compact(number)}" if number else None, others)
 
 
 def read_role(form: Mapping[str, str]) -> Role:

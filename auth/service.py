@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from auth.keys import revoke_sessions
-from auth.models import EMAIL_LENGTH, Membership, Organisation, Role, User
+from auth.models import EMAIL_LENGTH, NAME_LENGTH, Membership, Organisation, Role, User
 from auth.passwords import check_password, hash_password
 from auth.trail import record
 from core.errors import Conflict, Incomplete, NotFound
@@ -22,6 +22,15 @@ class NewUser:
     password: str
     role: Role
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Business:
+    """What an organisation says of itself; by name, VAT number and other names its sales are told from its costs."""
+
+    name: str
+    vat_number: str | None
+    own_names: tuple[str, ...]
 
 
 class EmailTaken(Incomplete):
@@ -49,6 +58,14 @@ def first_organisation(session: Session) -> Organisation | None:
     return session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
 
 
+def describe_organisation(session: Session, organisation_id: int, business: Business, *, by: str) -> None:
+    """Keep what an organisation says of itself."""
+    organisation = session.get_one(Organisation, organisation_id)
+    organisation.name, organisation.vat_number = business.name, business.vat_number
+    organisation.own_names = list(business.own_names)
+    record(session, organisation_id, by, "organisation changed", business.name)
+
+
 def add_user(session: Session, organisation_id: int, new: NewUser, *, by: str) -> Membership:
     """Add a person to an organisation.
 
@@ -60,7 +77,7 @@ def add_user(session: Session, organisation_id: int, new: NewUser, *, by: str) -
     check_password(new.password, email)
     if session.scalar(select(User.id).where(User.email == email)):
         raise EmailTaken(f"There is a user {email} already.", field="email")
-    user = User(email=email, name=new.name.strip()[:200], password_hash=hash_password(new.password))
+    user = User(email=email, name=new.name.strip()[:NAME_LENGTH], password_hash=hash_password(new.password))
     session.add(user)
     session.flush()
     membership = Membership(user=user, organisation_id=organisation_id, role=new.role, active=True)
@@ -92,6 +109,15 @@ def list_members(session: Session, organisation_id: int) -> list[Membership]:
     """Give an organisation's people by e-mail."""
     wanted = select(Membership).join(Membership.user).options(contains_eager(Membership.user))
     return list(session.scalars(wanted.where(Membership.organisation_id == organisation_id).order_by(User.email)))
+
+
+def list_administrators(session: Session, organisation_id: int) -> list[str]:
+    """Give the e-mails of those who may do what others ask for."""
+    return [
+        each.user.email
+        for each in list_members(session, organisation_id)
+        if each.active and each.role is Role.ADMINISTRATOR
+    ]
 
 
 def set_role(session: Session, membership: Membership, role: Role, *, by: str) -> None:

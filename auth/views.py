@@ -1,4 +1,4 @@
-"""Signing in and out, one's own account, and the organisation's people."""
+"""Signing in and out, one's own account, the organisation and its people."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from auth.access import client_address, dismiss, greet, needs
-from auth.forms import read_new_user, read_password_change, read_role, read_token
+from auth.forms import read_business, read_new_user, read_password_change, read_role, read_token
 from auth.keys import list_api_tokens, list_sessions, make_api_token, revoke
-from auth.models import ApiToken, LoginSession, Role
-from auth.service import LastAdministrator, add_user, get_member, list_members, set_active, set_role
+from auth.models import ApiToken, LoginSession, Organisation, Role
+from auth.service import (
+    LastAdministrator,
+    add_user,
+    describe_organisation,
+    get_member,
+    list_members,
+    set_active,
+    set_role,
+)
 from auth.sign_in import SignInRefused, TooManyTries, change_password, own_membership, sign_in, sign_out
 from auth.trail import record
 from core.db import snapshot, transaction
@@ -147,6 +155,27 @@ def save_active(membership_id: int) -> ResponseReturnValue:
     return redirect(url_for("auth.show_people"))
 
 
+@pages.get("/settings")
+@needs("settings")
+def show_settings() -> ResponseReturnValue:
+    """Show what the organisation says of itself."""
+    return _settings()
+
+
+@pages.post("/settings")
+@needs("settings")
+def save_settings() -> ResponseReturnValue:
+    """Keep what the organisation says of itself."""
+    try:
+        business = read_business(request.form)
+    except Incomplete as error:
+        return _settings(errors={error.field: str(error)}), 422
+    with transaction() as session:
+        describe_organisation(session, g.organisation_id, business, by=g.user.email)
+    flash("Saved. Documents are read with these names from now on.")
+    return redirect(url_for("auth.show_settings"))
+
+
 @pages.errorhandler(LastAdministrator)
 def keep_administrator(error: LastAdministrator) -> ResponseReturnValue:
     """Say why nobody was demoted."""
@@ -165,6 +194,12 @@ def _people(**values: object) -> str:
     with snapshot() as session:
         members = list_members(session, g.organisation_id)
     return render_template("auth/people.html", members=members, roles=list(Role), **values)
+
+
+def _settings(**values: object) -> str:
+    with snapshot() as session:
+        organisation = session.get_one(Organisation, g.organisation_id)
+    return render_template("auth/settings.html", organisation=organisation, **values)
 
 
 def _next_page() -> str:

@@ -20,6 +20,7 @@ from capture.reading.service import Reader, ReadingUnavailable
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger
+from kashflow.models import Connection
 
 log = get_logger(__name__)
 MOST_ATTEMPTS = 3
@@ -79,8 +80,9 @@ def _claim(submission_id: int) -> Claim | None:
         submission.state = SubmissionState.PROCESSING
         submission.started_at = now()
         organisation = session.get_one(Organisation, submission.organisation_id)
-        own = [organisation.name, organisation.vat_number or "", *organisation.own_names]
-        names = tuple(name for name in own if name)
+        connection = session.get_one(Connection, submission.connection_id)
+        own = [organisation.name, organisation.vat_number, connection.company, connection.company_vat_number]
+        names = tuple(name for name in [*own, *organisation.own_names] if name)
         return Claim(submission_id, submission.document.sha256, submission.document.media_type, names)
 
 

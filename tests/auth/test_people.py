@@ -90,11 +90,13 @@ def test_people_of_another_organisation_are_unknown(
 
 
 def test_standard_users_neither_see_nor_change_people(
-    client: PageClient, session: Session, colleague: Membership
+    client: PageClient, session: Session, membership: Membership, colleague: Membership
 ) -> None:
     client.sign_in(open_session(session, colleague, address="", user_agent=""))
     session.commit()
 
-    assert client.get("/people").status_code == 403
+    refused = client.get("/people")
+    assert refused.status_code == 403
+    assert membership.user.email in text_of(refused)
     assert client.submit(f"/people/{colleague.id}/role", role="administrator").status_code == 403
     assert "People" not in parse(client.get("/account")).xpath("string(//nav[@aria-label='Main'])")
