@@ -44,6 +44,7 @@ import lists.views
 import publishing.api
 import publishing.commands
 import publishing.views
+import rules.api
 import rules.views
 from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers
 from auth.keys import LIFETIME
@@ -66,7 +67,13 @@ PAGES: list[Blueprint] = [
     publishing.views.operators,
     rules.views.pages,
 ]
-INTERFACE: list[Blueprint] = [capture.api.api, kashflow.api.api, lists.api.api, publishing.api.api]  # by bearer token
+INTERFACE: list[Blueprint] = [
+    capture.api.api,
+    kashflow.api.api,
+    lists.api.api,
+    publishing.api.api,
+    rules.api.api,
+]  # by bearer token
 COMMANDS: list[click.Command] = [
     *auth.commands.commands,
     *capture.commands.commands,

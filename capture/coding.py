@@ -1,27 +1,22 @@
-"""An item's other layers: what the reading found, what rules set, what the channel and the connection bring."""
+"""An item from a reading: what was found becomes its values and lines, and the rules code it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 from sqlalchemy.orm import Session
 
-from capture.events import Change, Who, record
+from capture.applying import code_item
 from capture.fields import SPECS, Shape, to_column, to_text
-from capture.models import EDITABLE, Actor, Document, Item, ItemPage, ItemValue, Layer, Submission
+from capture.models import Document, Item, ItemPage, ItemValue, Layer, Submission
 from capture.reading.model import Box, Found, Origin, Reading
-from capture.review import Edit, Evidence, drop_layer, put_lines, put_value, settle, snapshot_of
+from capture.review import Edit, Evidence, put_value, settle
+from capture.splitting import keep_read_lines
 from capture.totals import Line
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.matching import Match, Party, match_party
-from lists.models import Entry
-from lists.service import defaults_of, known_parties, normal_rate
-from rules.matching import Coding, Facts, Setting, evaluate
-from rules.service import codings, count_hits
+from lists.service import known_parties, normal_rate
 
-LONGEST_TEXT = 20_000  # characters of a document that rules look at
+LONGEST_TEXT = 20_000  # characters of a document that are kept
 
 
 def make_item(session: Session, submission: Submission, reading: Reading, text: str) -> Item:
@@ -40,6 +35,9 @@ def make_item(session: Session, submission: Submission, reading: Reading, text: 
     for name, found in reading.fields.items():
         if name in SPECS and SPECS[name].shape is not Shape.ENTRY:
             _put_found(item, name, found, reading)
+    if submission.owner_id is not None:
+        sender = Evidence(Layer.CHANNEL, Origin.PERSON, user_id=submission.owner_id, reason="who sent it in")
+        put_value(session, item, "owner", Edit(str(submission.owner_id)), sender)
     if submission.wanted_kind is not None:
         put_value(session, item, "kind", Edit(submission.wanted_kind.value), Evidence(Layer.CHANNEL, Origin.PERSON))
     _put_lines(item, reading)
@@ -47,7 +45,8 @@ def make_item(session: Session, submission: Submission, reading: Reading, text: 
     item.notes = list(reading.notes)
     settle(session, item)
     link_parties(session, item, reading)
-    code_item(session, item, text)
+    item.text = text[:LONGEST_TEXT]
+    code_item(session, item)
     return item
 
 
@@ -98,7 +97,7 @@ def _put_lines(item: Item, reading: Reading) -> None:
             continue
         rate = normal_rate(line.percent) if line.percent is not None else None
         lines.append(Line(description=line.description, amount=_pence(line.amount) or 0, vat_rate=rate))
-    put_lines(item, lines, Layer.READING)
+    keep_read_lines(item, lines)
     rated = [(normal_rate(line.percent), line) for line in reading.tax_lines if line.percent is not None]
     item.tax_lines = [
         {"percent": rate, "net": _pence(line.net), "tax": _pence(line.tax), "gross": _pence(line.gross)}
@@ -130,103 +129,3 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
         _put_found(item, name, found, reading, match)
     session.flush()
     settle(session, item)
-
-
-def code_item(session: Session, item: Item, text: str = "", rules: list[Coding] | None = None) -> None:
-    """Run the rules, the channel's settings and the connection's defaults over an item; a person's values stay."""
-    for layer in (Layer.RULE, Layer.CONNECTION):
-        drop_layer(item, layer)
-    session.flush()
-    settle(session, item)
-    settings = evaluate(codings(session, item.connection_id) if rules is None else rules, facts_of(item, text))
-    for setting in settings.values():
-        _put_setting(session, item, setting)
-    count_hits(session, {setting.rule_id for setting in settings.values()})
-    _put_channel(session, item)
-    _put_defaults(session, item)
-    settle(session, item)
-
-
-def recode(session: Session, item: Item, text: str = "") -> bool:
-    """Run the rules over an item again and note what they changed; published ones are never touched."""
-    if item.state not in EDITABLE or item.deleted_at is not None:
-        return False
-    before = snapshot_of(item)
-    code_item(session, item, text)
-    after = snapshot_of(item)
-    changed = [name for name in after if before[name] != after[name]]
-    for name in changed:
-        value = next((each for each in item.values if each.field == name and each.layer is Layer.RULE), None)
-        who = Who(Actor.RULE, value.reason or "a rule") if value is not None else Who(Actor.RULE, "the rules")
-        record(session, item, who, "changed", change=Change(name, before[name], after[name]))
-    return bool(changed)
-
-
-def facts_of(item: Item, text: str) -> Facts:
-    """Give what rules may look at of an item."""
-    read = {value.field: value.value for value in item.values if value.layer is Layer.READING and value.value}
-    return Facts(
-        kind=item.kind.value,
-        document_type=item.document_type.value,
-        supplier_id=item.supplier_id,
-        customer_id=item.customer_id,
-        channel_id=item.channel_id,
-        owner_id=item.owner_id,
-        payment_method_id=item.payment_method_id,
-        party_name=item.party_name,
-        total=item.total,
-        tax=item.tax,
-        currency=item.currency,
-        issued_on=item.issued_on,
-        text=text[:LONGEST_TEXT],
-        fields=read,
-    )
-
-
-def _put_setting(session: Session, item: Item, setting: Setting) -> None:
-    evidence = Evidence(Layer.RULE, Origin.RULE, rule_id=setting.rule_id, reason=setting.reason)
-    if setting.field == "due_days":
-        if item.issued_on is not None:
-            due = item.issued_on + timedelta(days=int(setting.value))
-            put_value(session, item, "due_date", Edit(due.isoformat()), evidence)
-        return
-    spec = SPECS.get(setting.field)
-    if spec is None:
-        return
-    edit = _edit_of(session, item, setting.field, setting.value)
-    if edit is not None:
-        put_value(session, item, spec.name, edit, evidence)
-
-
-def _edit_of(session: Session, item: Item, name: str, value: Any) -> Edit | None:  # noqa: ANN401 - from a rule's JSON
-    spec = SPECS[name]
-    if spec.shape is not Shape.ENTRY:
-        text = "yes" if value is True else "no" if value is False else str(value)
-        return Edit(to_text(spec, to_column(spec, text)))
-    entry = session.get(Entry, int(value))
-    usable = entry is not None and entry.connection_id == item.connection_id and entry.active
-    return Edit(entry.name, entry.id) if entry is not None and usable else None
-
-
-def _put_channel(session: Session, item: Item) -> None:
-    channel = item.channel
-    if channel is None:
-        return
-    evidence = Evidence(Layer.CHANNEL, Origin.DEFAULT, reason=f"set for everything that comes by “{channel.name}”")
-    for name in ("payment_method", "bank_account", "source"):
-        entry_id = getattr(channel, f"{name}_id")
-        edit = _edit_of(session, item, name, entry_id) if entry_id is not None else None
-        if edit is not None:
-            put_value(session, item, name, edit, evidence)
-
-
-def _put_defaults(session: Session, item: Item) -> None:
-    defaults = defaults_of(session, item.connection_id, item.kind)
-    evidence = Evidence(Layer.CONNECTION, Origin.DEFAULT, reason="the connection's default")
-    for name in ("category", "product", "payment_method", "bank_account"):
-        entry_id = getattr(defaults, f"{name}_id")
-        edit = _edit_of(session, item, name, entry_id) if entry_id is not None else None
-        if edit is not None:
-            put_value(session, item, name, edit, evidence)
-    if defaults.vat_rate and item.vat_rate is None:
-        put_value(session, item, "vat_rate", Edit(defaults.vat_rate), evidence)

@@ -100,6 +100,7 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
         item.tax_lines = [vars(line) for line in edits.tax_lines]
     if edits.lines is not None:
         put_lines(item, edits.lines, Layer.PERSON)
+        put_value(session, item, "lines", Edit("edited"), Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
     settle(session, item)
     after = snapshot_of(item)
     for name in [*SPECS, "lines"]:

@@ -14,6 +14,7 @@ from core.errors import Incomplete
 from core.money import to_pence, to_pounds
 from kashflow.ledger import Kind, ListKind
 from lists.service import normal_rate
+from rules.settings import VatTreatment
 
 HIGHEST_AMOUNT = 2 * 10**9  # pence: what an integer column takes on every database
 HIGHEST_NUMBER = 10**9  # of quantities, prices and exchange rates
@@ -67,6 +68,7 @@ SPECS = {
         FieldSpec("tax", "tax", Shape.MONEY, "VAT"),
         FieldSpec("total", "total", Shape.MONEY, "Total"),
         FieldSpec("vat_rate", "vat_rate", Shape.RATE, "VAT rate"),
+        FieldSpec("vat_treatment", "vat_treatment", Shape.CHOICE, "VAT treatment", choices=VatTreatment),
         FieldSpec("paid", "paid", Shape.FLAG, "Paid"),
         FieldSpec("payment_method", "payment_method_id", Shape.ENTRY, "Payment method", ListKind.PAYMENT_METHODS),
         FieldSpec("bank_account", "bank_account_id", Shape.ENTRY, "Bank account", ListKind.BANK_ACCOUNTS),

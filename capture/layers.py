@@ -6,7 +6,7 @@ the connection's default, which only fills what the document leaves open. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from capture.models import Layer
@@ -18,8 +18,13 @@ SURE = frozenset({Layer.PERSON, Layer.RULE, Layer.PARTY})  # decided by somebody
 class Layered(Protocol):
     """Anything that says what one layer thinks a field is."""
 
-    field: str
-    layer: Layer
+    @property
+    def field(self) -> str:
+        """The field's name."""
+
+    @property
+    def layer(self) -> Layer:
+        """Who says so."""
 
 
 Value = TypeVar("Value", bound=Layered)
@@ -33,6 +38,13 @@ def winners(values: Iterable[Value]) -> dict[str, Value]:
         if kept is None or ORDER.index(value.layer) < ORDER.index(kept.layer):
             best[value.field] = value
     return best
+
+
+def is_treated(best: Mapping[str, Layered]) -> bool:
+    """Tell whether the item's VAT treatment holds: a stronger layer's own rate or amount of VAT outdoes it."""
+    treatment = best.get("vat_treatment")
+    stronger = (best[name] for name in ("vat_rate", "tax", "net") if name in best)
+    return treatment is not None and all(ORDER.index(each.layer) >= ORDER.index(treatment.layer) for each in stronger)
 
 
 def runners_up(values: Iterable[Value], field: str) -> list[Value]:

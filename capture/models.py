@@ -172,6 +172,10 @@ class Item(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
     notes: Mapped[list[str]] = mapped_column(JSON, default=list)  # of the reading, for the person who reviews
+    text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # all that was read, for rules and searches
+    read_lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # as read; ``lines`` may be split
+    held_back: Mapped[list[str]] = mapped_column(JSON, default=list)  # why a rule did not publish it (PUB-19)
+    accepted: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # VAT warnings: code to note, and who or rule
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
     remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # code, field, message; not blocking
     problem_code: Mapped[str | None] = mapped_column(String(20))

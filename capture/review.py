@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from capture.checking import Checked, find_problems, missing_fields
 from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
-from capture.layers import SURE, winners
+from capture.layers import SURE, is_treated, winners
 from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue, Layer
-from capture.reading.model import Origin
+from capture.reading.model import DocumentType, Origin
 from capture.totals import Amounts, Line, TaxLine, adds_up, derive
+from capture.treatments import treat
 from core.db import now
 from core.money import to_pounds
 from kashflow.ledger import Kind, ListKind
@@ -22,10 +23,12 @@ from kashflow.models import Connection
 from lists.matching import similar
 from lists.models import Entry
 from lists.service import find_by_code, known_parties, linked_account, list_entries
+from rules.settings import VatTreatment
 
 AMOUNT_FIELDS = {"net", "tax", "total", "vat_rate"}
 NEVER_EMPTY = {"kind", "document_type", "currency", "paid"}  # emptied, they fall back to the next layer
 KEPT = {"owner", "kind", "document_type", "currency"}  # keep what the column has where no layer says anything
+UNSAID = {"kind": Kind.COST, "document_type": DocumentType.RECEIPT, "currency": "GBP"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Evidence:
     user_id: int | None = None
     rule_id: int | None = None
     reason: str | None = None
+    confidence: float = 1.0
 
 
 def put_value(session: Session, item: Item, name: str, edit: Edit, evidence: Evidence) -> ItemValue:
@@ -57,15 +61,19 @@ def put_value(session: Session, item: Item, name: str, edit: Edit, evidence: Evi
         kept = ItemValue(field=name, layer=evidence.layer)
         item.values.append(kept)
     kept.value, kept.entry_id = edit.value, edit.entry_id
-    kept.origin, kept.confidence, kept.at = evidence.origin, 1.0, now()
+    kept.origin, kept.confidence, kept.at = evidence.origin, evidence.confidence, now()
     kept.user_id, kept.rule_id, kept.reason = evidence.user_id, evidence.rule_id, evidence.reason
     session.flush()
     return kept
 
 
-def drop_layer(item: Item, layer: Layer) -> None:
-    """Forget what a layer says, before it is asked again."""
-    item.values[:] = [value for value in item.values if value.layer is not layer]
+def drop_layer(item: Item, layer: Layer, *, keeping: Origin | None = None) -> None:
+    """Forget what a layer says, before it is asked again; but for values of one origin, where it is named."""
+    dropped = [value for value in item.values if value.layer is layer and value.origin != keeping]
+    for value in dropped:
+        item.values.remove(value)
+        if value.field in KEPT:
+            setattr(item, SPECS[value.field].column, UNSAID.get(value.field))
 
 
 def put_lines(item: Item, lines: Iterable[Line], layer: Layer) -> None:
@@ -95,6 +103,8 @@ def settle(session: Session, item: Item) -> None:
     connection = session.get_one(Connection, item.connection_id)
     sure = frozenset(name for name in AMOUNT_FIELDS if name in best and best[name].layer in SURE)
     amounts = derive(Amounts(item.net, item.tax, item.total, item.vat_rate), sure=sure, rates=_rates(session, item))
+    if is_treated(best):
+        amounts = treat(amounts, VatTreatment(str(item.vat_treatment)))
     item.net, item.tax, item.total, item.vat_rate = amounts.net, amounts.tax, amounts.total, amounts.vat_rate
     _drop_unfit_lines(item, amounts)
     _settle_rest(session, item, connection)

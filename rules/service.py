@@ -1,81 +1,140 @@
-"""Reads and writes of rules; every read is bound to its connection."""
+"""Reads and writes of rules; every read is bound to its connection, every change is kept and can be undone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import now
-from core.errors import Incomplete, NotFound
+from core.errors import Conflict, Incomplete, NotFound
 from rules.entries import entry_ids
-from rules.matching import CONDITIONS, Coding
-from rules.models import Rule, RuleChange
+from rules.matching import Coding, Rulebook
+from rules.models import PartyDefault, Rule, RuleChange
+from rules.parsing import Draft
 
-SETTABLE = frozenset(
-    (
-        *("category", "vat_rate", "vat_treatment", "payment_method", "bank_account", "paid", "due_days", "project"),
-        *("product", "source", "description", "currency", "kind", "document_type", "owner", "note", "split"),
-    )
-)
+KEPT = ("name", "enabled", "proposed", "when", "sets", "auto_publish", "guards", "position")
 
 
 def list_rules(session: Session, connection_id: int) -> list[Rule]:
-    """Give a connection's rules in the user's order."""
+    """Give a connection's rules in the user's order, proposed ones too."""
     wanted = select(Rule).where(Rule.connection_id == connection_id, Rule.deleted_at.is_(None))
     return list(session.scalars(wanted.order_by(Rule.position, Rule.id)))
 
 
-def get_rule(session: Session, connection_id: int, rule_id: int) -> Rule:
-    """Give one rule.
+def get_rule(session: Session, connection_id: int, rule_id: int, *, deleted: bool = False) -> Rule:
+    """Give one rule; one that was deleted only when asked for.
 
     Raises:
         NotFound: this connection has no such rule.
     """
-    wanted = select(Rule).where(Rule.id == rule_id, Rule.connection_id == connection_id, Rule.deleted_at.is_(None))
-    rule = session.scalar(wanted)
-    if rule is None:
+    rule = session.scalar(select(Rule).where(Rule.id == rule_id, Rule.connection_id == connection_id))
+    if rule is None or (rule.deleted_at is not None and not deleted):
         raise NotFound("There is no such rule.")
     return rule
 
 
-def codings(session: Session, connection_id: int) -> list[Coding]:
-    """Give the rules that are switched on, in order, as they are evaluated."""
-    return [
-        Coding(id=rule.id, name=rule.name, when=rule.when, sets=rule.sets, auto_publish=rule.auto_publish)
-        for rule in list_rules(session, connection_id)
-        if rule.enabled
-    ]
+def as_coding(rule: Rule) -> Coding:
+    """Give a rule as it is evaluated."""
+    return Coding(rule.id, rule.name, rule.when, rule.sets, rule.auto_publish, rule.guards)
 
 
-def save_rule(
-    session: Session,
-    connection_id: int,
-    *,
-    who: str,
-    rule: Rule | None = None,
-    **values: Any,  # noqa: ANN401 - columns
-) -> Rule:
-    """Make a rule, or change the given one, and keep what it was before.
+def rulebook(session: Session, connection_id: int) -> Rulebook:
+    """Give the rules that are switched on, in order."""
+    return Rulebook(as_coding(rule) for rule in list_rules(session, connection_id) if rule.enabled)
+
+
+def make_rule(session: Session, connection_id: int, draft: Draft, *, who: str, proposed: bool = False) -> Rule:
+    """Make a rule at the end of the order, or where the draft says; a proposed one is off until it is accepted.
 
     Raises:
-        Incomplete: a condition or a field is not known, or one of them is missing.
+        Incomplete: its conditions, or all of what it does, are missing.
     """
-    _check(values)
-    before = {} if rule is None else _as_dict(rule)
-    if rule is None:
-        last = session.scalar(select(func.max(Rule.position)).where(Rule.connection_id == connection_id))
-        rule = Rule(connection_id=connection_id, made_by=who, position=(last or 0) + 1, **values)
-        session.add(rule)
-    else:
-        for name, value in values.items():
-            setattr(rule, name, value)
+    last = session.scalar(select(func.max(Rule.position)).where(Rule.connection_id == connection_id))
+    rule = Rule(connection_id=connection_id, made_by=who, position=(last or 0) + 1, when={}, sets={}, name="")
+    rule.auto_publish, rule.guards = False, {}
+    _write(rule, draft)
+    rule.enabled, rule.proposed = draft.enabled is not False and not proposed, proposed
+    session.add(rule)
     session.flush()
-    what = "changed" if before else "made"
-    session.add(RuleChange(rule_id=rule.id, who=who, what=what, before=before, after=_as_dict(rule)))
+    _note(session, rule, who, "proposed" if proposed else "made", {})
+    _place(session, rule, draft)
+    return rule
+
+
+def change_rule(session: Session, rule: Rule, draft: Draft, *, who: str) -> Rule:
+    """Change what the draft gives; to switch a proposed rule on is to accept it.
+
+    Raises:
+        Incomplete: nothing that it does would be left.
+    """
+    before = as_dict(rule)
+    _write(rule, draft)
+    if rule.enabled:
+        rule.proposed = False
     session.flush()
+    _place(session, rule, draft)
+    if as_dict(rule) != before:
+        _note(session, rule, who, "changed", before)
+    return rule
+
+
+def delete_rule(session: Session, connection_id: int, rule_id: int, *, who: str) -> Rule:
+    """Take a rule out of use; its row stays, because items name it as their reason."""
+    rule = get_rule(session, connection_id, rule_id)
+    rule.deleted_at = now()
+    _note(session, rule, who, "deleted", as_dict(rule), {})
+    return rule
+
+
+def order_rules(session: Session, connection_id: int, ids: Sequence[int], *, who: str) -> None:
+    """Put the rules into this order; those that are not named follow, as they stood.
+
+    Raises:
+        NotFound: one of them is not this connection's.
+    """
+    rules = {rule.id: rule for rule in list_rules(session, connection_id)}
+    if not set(ids) <= set(rules):
+        raise NotFound("There is no such rule.")
+    order = [*dict.fromkeys(ids), *(each for each in rules if each not in set(ids))]
+    for position, rule_id in enumerate(order, start=1):
+        rule = rules[rule_id]
+        if rule.position != position:
+            before = as_dict(rule)
+            rule.position = position
+            _note(session, rule, who, "moved", before)
+    session.flush()
+
+
+def history_of(session: Session, rule: Rule) -> list[RuleChange]:
+    """Give a rule's changes, the newest first."""
+    wanted = select(RuleChange).where(RuleChange.rule_id == rule.id).order_by(RuleChange.id.desc())
+    return list(session.scalars(wanted))
+
+
+def undo_change(session: Session, connection_id: int, change_id: int, *, who: str) -> Rule:
+    """Make a rule what it was before a change; the making of a rule is undone by deleting it.
+
+    Raises:
+        NotFound: this connection has no such change.
+        Conflict: it was undone already, as the rule is what it was before.
+    """
+    change = session.get(RuleChange, change_id)
+    if change is None:
+        raise NotFound("There is no such change.")
+    rule = get_rule(session, connection_id, change.rule_id, deleted=True)
+    now_is = as_dict(rule) if rule.deleted_at is None else {}
+    if now_is == change.before:
+        raise Conflict("That is undone already.")
+    if not change.before:
+        return delete_rule(session, connection_id, rule.id, who=who)
+    for name, value in change.before.items():
+        setattr(rule, name, value)
+    rule.deleted_at = None
+    session.flush()
+    _note(session, rule, who, "undone", now_is)
     return rule
 
 
@@ -90,14 +149,6 @@ def using(session: Session, connection_id: int, wanted: Iterable[int]) -> list[R
     return [rule for rule in list_rules(session, connection_id) if named & entry_ids(rule.when, rule.sets)]
 
 
-def delete_rule(session: Session, connection_id: int, rule_id: int, *, who: str) -> None:
-    """Take a rule out of use; its row stays, because items name it as their reason."""
-    rule = get_rule(session, connection_id, rule_id)
-    rule.deleted_at = now()
-    session.add(RuleChange(rule_id=rule.id, who=who, what="deleted", before=_as_dict(rule), after={}))
-    session.flush()
-
-
 def count_hits(session: Session, rule_ids: Iterable[int]) -> None:
     """Note that these rules coded an item."""
     ids = set(rule_ids)
@@ -106,19 +157,52 @@ def count_hits(session: Session, rule_ids: Iterable[int]) -> None:
         session.execute(hit.execution_options(synchronize_session=False))
 
 
-def _check(values: dict[str, Any]) -> None:
-    unknown = [name for name in values.get("sets", {}) if name not in SETTABLE]
-    unknown += [name for name in values.get("when", {}) if name not in CONDITIONS]
-    if unknown:
-        raise Incomplete(f"A rule knows nothing of {', '.join(sorted(unknown))}.", field="when")
-    if "when" in values and not values["when"]:
+def party_default(session: Session, connection_id: int, entry_id: int | None) -> dict[str, Any]:
+    """Give what a supplier's or customer's own defaults set."""
+    wanted = select(PartyDefault.sets).where(
+        PartyDefault.connection_id == connection_id, PartyDefault.entry_id == entry_id
+    )
+    return session.scalar(wanted) or {}
+
+
+def keep_party_default(session: Session, connection_id: int, entry_id: int, sets: dict[str, Any], *, who: str) -> None:
+    """Write a supplier's or customer's own defaults; none are left where nothing is set."""
+    wanted = select(PartyDefault).where(PartyDefault.connection_id == connection_id, PartyDefault.entry_id == entry_id)
+    kept = session.scalar(wanted)
+    if kept is None:
+        kept = PartyDefault(connection_id=connection_id, entry_id=entry_id)
+        session.add(kept)
+    kept.sets, kept.changed_by = sets, who
+    session.flush()
+
+
+def as_dict(rule: Rule) -> dict[str, Any]:
+    """Give what of a rule is kept in its history."""
+    return {name: getattr(rule, name) for name in KEPT}
+
+
+def _write(rule: Rule, draft: Draft) -> None:
+    for name, value in draft.values().items():
+        setattr(rule, name, value)
+    if not rule.when:
         raise Incomplete("A rule needs at least one condition.", field="when")
-    if "sets" in values and not values["sets"] and not values.get("auto_publish"):
+    if not rule.sets and not rule.auto_publish:
         raise Incomplete("A rule needs at least one field to set.", field="set")
-    if "name" in values and not str(values["name"]).strip():
-        raise Incomplete("A rule needs a name.", field="name")
+    rule.name = rule.name or "New rule"
 
 
-def _as_dict(rule: Rule) -> dict[str, Any]:
-    names = ("name", "enabled", "when", "sets", "auto_publish", "guards", "position")
-    return {name: getattr(rule, name) for name in names}
+def _place(session: Session, rule: Rule, draft: Draft) -> None:
+    """Move a rule to the place its draft names, counted from 1."""
+    if draft.position is None:
+        return
+    others = [each for each in list_rules(session, rule.connection_id) if each.id != rule.id]
+    others.insert(draft.position - 1, rule)
+    for position, each in enumerate(others, start=1):
+        each.position = position
+    session.flush()
+
+
+def _note(session: Session, rule: Rule, who: str, what: str, before: dict[str, Any], after: object = None) -> None:
+    kept = as_dict(rule) if after is None else after
+    session.add(RuleChange(rule_id=rule.id, who=who, what=what, before=before, after=kept))
+    session.flush()

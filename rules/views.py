@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from auth.access import needs
 from capture.api import acting
-from capture.coding import recode
+from capture.applying import recode
 from capture.editing import get_party
 from capture.models import Item
 from capture.service import get_item
@@ -17,7 +17,8 @@ from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.models import Entry
-from rules.service import delete_rule, list_rules, rule_for_party, save_rule
+from rules.parsing import Draft
+from rules.service import change_rule, delete_rule, list_rules, make_rule, rule_for_party
 
 pages = Blueprint("rules", __name__)
 FROM_ITEM = ("category", "vat_rate", "payment_method", "bank_account", "paid")
@@ -45,9 +46,11 @@ def make_item_rule(item_id: int) -> ResponseReturnValue:
         if not sets:
             raise Incomplete("Choose at least one field for the rule to set.", field="field")
         rule = rule_for_party(session, g.connection_id, side, party.id)
-        save_rule(
-            session, g.connection_id, who=acting().name, rule=rule, name=party.name, when={side: party.id}, sets=sets
-        )
+        draft = Draft(name=party.name, when={side: party.id}, sets=sets)
+        if rule is None:
+            make_rule(session, g.connection_id, draft, who=acting().name)
+        else:
+            change_rule(session, rule, Draft(sets={**rule.sets, **sets}), who=acting().name)
         recode(session, item)
     flash(f"From now on this is done for {party.name}.")
     return redirect(url_for("capture.show_item", item_id=item_id))

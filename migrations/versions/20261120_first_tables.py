@@ -301,6 +301,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("proposed", sa.Boolean(), nullable=False),
         sa.Column("when", sa.JSON(), nullable=False),
         sa.Column("sets", sa.JSON(), nullable=False),
         sa.Column("auto_publish", sa.Boolean(), nullable=False),
@@ -392,6 +393,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "kind", name=op.f("uq_connection_defaults_connection_id_kind")),
     )
     op.create_table(
+        "party_defaults",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("sets", sa.JSON(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_party_defaults_connection_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["list_entries.id"], name=op.f("fk_party_defaults_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_party_defaults")),
+        sa.UniqueConstraint("connection_id", "entry_id", name=op.f("uq_party_defaults_connection_id_entry_id")),
+    )
+    op.create_table(
         "refreshed_lists",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("refresh_id", sa.Integer(), nullable=False),
@@ -449,6 +463,18 @@ def upgrade() -> None:
     with op.batch_alter_table("rule_changes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rule_changes_rule_id"), ["rule_id"], unique=False)
 
+    op.create_table(
+        "rule_refusals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("at", core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_rule_refusals_connection_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["list_entries.id"], name=op.f("fk_rule_refusals_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_refusals")),
+        sa.UniqueConstraint("connection_id", "entry_id", name=op.f("uq_rule_refusals_connection_id_entry_id")),
+    )
     op.create_table(
         "submissions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -561,6 +587,10 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("read_lines", sa.JSON(), nullable=False),
+        sa.Column("held_back", sa.JSON(), nullable=False),
+        sa.Column("accepted", sa.JSON(), nullable=False),
         sa.Column("missing", sa.JSON(), nullable=False),
         sa.Column("remarks", sa.JSON(), nullable=False),
         sa.Column("problem_code", sa.String(length=20), nullable=True),
@@ -847,6 +877,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submissions_connection_id"))
 
     op.drop_table("submissions")
+    op.drop_table("rule_refusals")
     with op.batch_alter_table("rule_changes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rule_changes_rule_id"))
 
@@ -855,6 +886,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_refreshed_lists_refresh_id"))
 
     op.drop_table("refreshed_lists")
+    op.drop_table("party_defaults")
     op.drop_table("connection_defaults")
     op.drop_table("channels")
     op.drop_table("account_links")

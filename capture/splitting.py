@@ -1,0 +1,85 @@
+"""An item's lines under the rules: split by one, or those that were read; a person's lines are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from capture.events import Who, record
+from capture.models import Actor, Item, Layer
+from capture.reading.model import Origin
+from capture.review import Edit, Evidence, put_lines, put_value, tax_lines_of
+from capture.totals import Line
+from rules.conditions import Facts
+from rules.matching import Setting
+from rules.splits import Part, SplitUnfit, split_total
+
+LINES = "lines"  # the name under which it stands among an item's values who wrote its lines
+
+
+def keep_read_lines(item: Item, lines: Sequence[Line]) -> None:
+    """Write the lines that were read, and keep them, so that they can be brought back."""
+    item.read_lines = [
+        {name: str(value) if isinstance(value, Decimal) else value for name, value in vars(line).items()}
+        for line in lines
+    ]
+    put_lines(item, lines, Layer.READING)
+
+
+def restore_lines(item: Item) -> None:
+    """Bring back the lines that were read, unless a person wrote other ones."""
+    split = any(line.layer in {Layer.RULE, Layer.PARTY} for line in item.lines)
+    if (split or item.read_lines) and not _are_a_persons(item):
+        put_lines(item, [_as_line(line) for line in item.read_lines], Layer.READING)
+
+
+def put_split(session: Session, item: Item, split: Setting, facts: Facts) -> bool:
+    """Split an item into a rule's lines; tell whether that was done. Where it does not fit, the history says so."""
+    if item.total is None or _are_a_persons(item):
+        return False
+    layer = Layer.PARTY if split.rule_id is None else Layer.RULE
+    try:
+        lines = [line for rate, gross in _wholes(item, split) for line in _lines(gross, rate, split, facts)]
+    except SplitUnfit as error:
+        record(session, item, Who(Actor.RULE, split.reason), "not split", detail={"problem": str(error)})
+        return False
+    put_lines(item, lines, layer)
+    evidence = Evidence(layer, Origin.RULE, rule_id=split.rule_id, reason=split.reason)
+    put_value(session, item, LINES, Edit("split"), evidence)
+    return True
+
+
+def _are_a_persons(item: Item) -> bool:
+    marked = any(value.field == LINES and value.layer is Layer.PERSON for value in item.values)
+    return marked or any(line.layer is Layer.PERSON for line in item.lines)
+
+
+def _as_line(kept: Mapping[str, Any]) -> Line:
+    numbers = {name: Decimal(kept[name]) for name in ("quantity", "unit_price") if kept.get(name) is not None}
+    return Line(**{**kept, **numbers})
+
+
+def _wholes(item: Item, split: Setting) -> list[tuple[str | None, int]]:
+    """Give what is split: the total, or of a document with several rates the amount of each."""
+    rows = [(line.percent, line.gross) for line in tax_lines_of(item) if line.gross is not None]
+    by_rate = item.vat_rate is None and sum(gross for _, gross in rows) == item.total
+    has_amounts = any("amount" in part for part in split.value)
+    return [*rows] if by_rate and not has_amounts else [(None, item.total or 0)]
+
+
+def _lines(gross: int, rate: str | None, split: Setting, facts: Facts) -> list[Line]:
+    return [_line(part, rate) for part in split_total(gross, split.value, facts)]
+
+
+def _line(part: Part, rate: str | None) -> Line:
+    return Line(
+        description=part.description,
+        amount=part.amount,
+        vat_rate=rate or part.vat_rate,
+        category_id=part.category_id,
+        project_id=part.project_id,
+        product_id=part.product_id,
+    )

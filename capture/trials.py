@@ -1,0 +1,171 @@
+"""A trial run: what a rule would have changed, over items of the past. It reads and writes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from capture.applying import entry_for, plain_value
+from capture.fields import SPECS, Shape
+from capture.layers import winners
+from capture.models import ItemValue, Layer
+from capture.past import Value, Window, past_facts, past_values, select_past
+from core.errors import Incomplete
+from kashflow.ledger import Kind
+from lists.models import Entry
+from rules.conditions import Facts, names_in
+from rules.matching import Coding, Rulebook
+from rules.splits import split_total
+
+
+@dataclass(frozen=True)
+class TrialChange:
+    """One field of one item that would be another; old and new as canonical text, entries with their id."""
+
+    item_id: int
+    field: str
+    old: Value | None
+    new: Value | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial found.
+
+    ``kept`` counts values of a person that stay against the rule, ``agreed`` those that the rule would have set just
+    so. ``shadows`` are later rules that lose a field to this one, ``shadowed_by`` earlier ones it loses to: rule id to
+    the number of items.
+    """
+
+    examined: int
+    fitting: int
+    changed: tuple[TrialChange, ...]
+    kept: int
+    agreed: int
+    shadows: Mapping[int, int]
+    shadowed_by: Mapping[int, int]
+
+
+@dataclass
+class _Run:
+    """The state of one trial run."""
+
+    session: Session
+    connection_id: int
+    tried: Coding
+    book: Rulebook
+    entries: dict[tuple[Kind, int], Entry | None] = field(default_factory=dict)
+    changed: list[TrialChange] = field(default_factory=list)
+    kept: int = 0
+    agreed: int = 0
+    shadows: Counter[int] = field(default_factory=Counter)
+    shadowed_by: Counter[int] = field(default_factory=Counter)
+
+
+def run_trial(
+    session: Session, connection_id: int, tried: Coding, others: Sequence[Coding], place: int, window: Window
+) -> Trial:
+    """Try a rule in its place among the others, over the items of a window; nothing is written."""
+    order = [*others[:place], tried, *others[place:]]
+    run = _Run(session, connection_id, tried, Rulebook(order))
+    names = set().union(*(names_in(rule.when) for rule in order))
+    rows = session.execute(select_past(connection_id, window, with_text="text" in names)).all()
+    ids = [row.id for row in rows]
+    facts = past_facts(session, connection_id, rows, with_fields="field_text" in names)
+    fitting = {row.id for row in rows if tried.fits(facts[row.id])}
+    looked_at = set(tried.sets) | _set_before(session, tried.id, ids)
+    values = past_values(session, ids, looked_at)
+    for row in rows:
+        own = values.get(row.id, [])
+        if row.id in fitting or any(each.rule_id == tried.id for each in own):
+            _try_item(run, row, facts[row.id], own, looked_at)
+    return Trial(
+        examined=len(rows),
+        fitting=len(fitting),
+        changed=tuple(run.changed),
+        kept=run.kept,
+        agreed=run.agreed,
+        shadows=dict(run.shadows),
+        shadowed_by=dict(run.shadowed_by),
+    )
+
+
+def _set_before(session: Session, rule_id: int, item_ids: Sequence[int]) -> set[str]:
+    """Give the fields that the rule, as it was until now, set on these items."""
+    wanted = select(ItemValue.field).where(ItemValue.rule_id == rule_id, ItemValue.item_id.in_(item_ids)).distinct()
+    return set(session.scalars(wanted)) - {"lines"}
+
+
+def _try_item(run: _Run, row: Row[Any], facts: Facts, values: Sequence[Value], looked_at: set[str]) -> None:
+    fitting = list(run.book.fitting(facts))
+    lost: set[int] = set()
+    won: set[int] = set()
+    for name in sorted(looked_at - {"accept"}):
+        naming = [rule for rule in fitting if name in rule.sets]
+        if run.tried in naming:
+            place = naming.index(run.tried)
+            won.update(rule.id for rule in naming[place + 1 :])
+            lost.update(rule.id for rule in naming[:place][:1])
+        own = [each for each in values if each.field == name]
+        if name == "split":
+            _try_split(run, row, facts, naming)
+        elif naming[:1] == [run.tried] or any(each.rule_id == run.tried.id for each in own):
+            _try_field(run, row, facts, naming[0].sets[name] if naming else None, own, name)
+    run.shadows.update(won)
+    run.shadowed_by.update(lost)
+
+
+def _try_field(
+    run: _Run,
+    row: Row[Any],
+    facts: Facts,
+    setting: Any,  # noqa: ANN401 - JSON; None: no rule sets it
+    values: Sequence[Value],
+    name: str,
+) -> None:
+    old = winners(values).get(name) or _derived(row, name)
+    ruled = None if setting is None else _new_value(run, row, facts, name, setting)
+    others = [each for each in values if each.layer is not Layer.RULE]
+    new = winners([*others, *([ruled] if ruled else [])]).get(name)
+    if old is not None and old.layer is Layer.PERSON and ruled is not None:
+        run.agreed += _said(old) == _said(ruled)
+        run.kept += _said(old) != _said(ruled)
+    elif _said(old) != _said(new) and (new or (old is not None and old.rule_id == run.tried.id)):
+        run.changed.append(TrialChange(row.id, name, old, new))
+
+
+def _derived(row: Row[Any], name: str) -> Value | None:
+    """Give what a field without a value of its own holds, where it follows from others."""
+    text = {"paid": "yes" if row.paid else "no", "vat_rate": row.vat_rate}.get(name)
+    return None if text is None else Value(row.id, name, Layer.READING, text)
+
+
+def _said(value: Value | None) -> tuple[str | None, int | None] | None:
+    return None if value is None or value.text is None else (value.text, value.entry_id)
+
+
+def _new_value(run: _Run, row: Row[Any], facts: Facts, name: str, setting: Any) -> Value | None:  # noqa: ANN401 - JSON
+    if SPECS[name].shape is not Shape.ENTRY:
+        text = plain_value(name, setting, facts)
+        return None if text is None else Value(row.id, name, Layer.RULE, text)
+    key = (row.kind, setting)
+    if key not in run.entries:
+        run.entries[key] = entry_for(run.session, run.connection_id, row.kind, setting)
+    entry = run.entries[key]
+    return None if entry is None else Value(row.id, name, Layer.RULE, entry.name, entry.id)
+
+
+def _try_split(run: _Run, row: Row[Any], facts: Facts, naming: Sequence[Coding]) -> None:
+    if naming[:1] != [run.tried] or row.total is None:
+        return
+    try:
+        parts = split_total(row.total, run.tried.sets["split"], facts)
+    except Incomplete:
+        return
+    text = ", ".join(str(part.amount) for part in parts)
+    run.changed.append(TrialChange(row.id, "split", None, Value(row.id, "split", Layer.RULE, text)))

@@ -1,0 +1,258 @@
+"""Rules, their trial run and their files under /api/v1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from auth.access import may, needs
+from capture.api import SomebodyWasFaster, acting
+from capture.applying import recode
+from capture.facts import around_of
+from capture.fields import SPECS, Shape
+from capture.past import MOST, Value, Window
+from capture.service import get_item
+from capture.trials import Trial, run_trial
+from core.db import snapshot, transaction
+from core.errors import Forbidden, Incomplete
+from lists.api import plain_code
+from lists.models import Entry
+from rules.describing import describe_rule, name_for, spelling_of
+from rules.lookup import Lookup
+from rules.matching import Coding
+from rules.models import Rule
+from rules.parsing import Draft, parse_rule
+from rules.service import (
+    as_coding,
+    change_rule,
+    delete_rule,
+    get_rule,
+    history_of,
+    list_rules,
+    make_rule,
+    rulebook,
+    undo_change,
+)
+from rules.values import read_whole
+
+api = Blueprint("rules_api", __name__)
+APPLY = "apply"  # beside a rule's own keys: run it over the inbox once it is saved
+
+
+@api.get("/rules")
+def show_rules() -> ResponseReturnValue:
+    """Give the rules in their order."""
+    with snapshot() as session:
+        rules = list_rules(session, g.connection_id)
+        spelling = spelling_of(session, rules, around_of(session, g.connection_id))
+        return jsonify(rules=[describe_rule(rule, spelling) for rule in rules])
+
+
+@api.get("/rules/<int:rule_id>")
+def show_rule(rule_id: int) -> ResponseReturnValue:
+    """Give one rule."""
+    with snapshot() as session:
+        return jsonify(described(session, get_rule(session, g.connection_id, rule_id)))
+
+
+@api.post("/rules")
+@needs("review")
+def add_rule() -> ResponseReturnValue:
+    """Make a rule; of somebody who may not change rules it is a proposal, and not used until it is accepted."""
+    given, apply = _body()
+    proposed = not may("rules")
+    with transaction() as session:
+        draft = parse_rule(given, lookup(session))
+        rule = make_rule(session, g.connection_id, draft, who=acting().name, proposed=proposed)
+        if not draft.name:
+            rule.name = name_for(described(session, rule))
+        applied = 0 if proposed or not apply else apply_rule(session, rule)
+        return jsonify(described(session, rule) | {"applied": applied}), 201
+
+
+@api.patch("/rules/<int:rule_id>")
+@needs("rules")
+def edit_rule(rule_id: int) -> ResponseReturnValue:
+    """Change what is sent of a rule, and nothing else."""
+    given, apply = _body()
+    with transaction() as session:
+        rule = get_rule(session, g.connection_id, rule_id)
+        _check_version(rule)
+        change_rule(session, rule, parse_rule(given, lookup(session)), who=acting().name)
+        applied = apply_rule(session, rule) if apply else 0
+        return jsonify(described(session, rule) | {"applied": applied})
+
+
+@api.delete("/rules/<int:rule_id>")
+@needs("rules")
+def remove_rule(rule_id: int) -> ResponseReturnValue:
+    """Take a rule out of use; what it set stays."""
+    with transaction() as session:
+        rule = get_rule(session, g.connection_id, rule_id)
+        _check_version(rule)
+        delete_rule(session, g.connection_id, rule_id, who=acting().name)
+    return jsonify(id=rule_id, deleted=True)
+
+
+@api.get("/rules/<int:rule_id>/history")
+def show_history(rule_id: int) -> ResponseReturnValue:
+    """Give a rule's changes, the newest first; a deleted one's too."""
+    with snapshot() as session:
+        rule = get_rule(session, g.connection_id, rule_id, deleted=True)
+        changes = [
+            {"id": each.id, "who": each.who, "what": each.what, "at": each.at.isoformat()}
+            for each in history_of(session, rule)
+        ]
+    return jsonify(changes=changes)
+
+
+@api.post("/rules/changes/<int:change_id>/undo")
+@needs("rules")
+def undo(change_id: int) -> ResponseReturnValue:
+    """Make a rule what it was before a change."""
+    with transaction() as session:
+        return jsonify(described(session, undo_change(session, g.connection_id, change_id, who=acting().name)))
+
+
+@api.post("/rules/trial")
+@needs("review")
+def try_rule() -> ResponseReturnValue:
+    """Tell what a rule would have changed; nothing is written."""
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict) or "rule" not in given:
+        raise Incomplete("Send a JSON object with “rule”: a rule, or the id of one.", field="rule")
+    unknown = sorted(set(given) - {"rule", "last", "from", "to"})
+    if unknown:
+        raise Incomplete(f"A trial takes rule, last, from and to, not “{unknown[0]}”.", field=unknown[0])
+    window = Window(
+        last=read_whole(given.get("last", 100), "last", highest=MOST),
+        first_day=_day(given, "from"),
+        last_day=_day(given, "to"),
+    )
+    with snapshot() as session:
+        rule = given["rule"]
+        if isinstance(rule, int) and not isinstance(rule, bool):
+            trial = trial_of(session, None, window, rule_id=rule)
+        else:
+            rule_id = rule.get("id") if isinstance(rule, Mapping) else None
+            draft = parse_rule(rule, lookup(session))
+            trial = trial_of(session, draft, window, rule_id=rule_id)
+        return jsonify(describe_trial(session, trial))
+
+
+def trial_of(session: Session, draft: Draft | None, window: Window, *, rule_id: int | None = None) -> Trial:
+    """Try a new rule, or one of these as it is or as it would be after a change, in its place.
+
+    Raises:
+        NotFound: there is no rule of this id.
+        Incomplete: it has no condition, or sets nothing.
+    """
+    kept = get_rule(session, g.connection_id, rule_id) if rule_id is not None else None
+    now = as_coding(kept) if kept is not None else Coding(0, "this rule", {}, {})
+    values = draft.values() if draft is not None else {}
+    tried = Coding(
+        now.id,
+        values.get("name", now.name),
+        values.get("when", now.when),
+        values.get("sets", now.sets),
+        values.get("auto_publish", now.auto_publish),
+    )
+    if not tried.when:
+        raise Incomplete("A rule needs at least one condition.", field="when")
+    if not tried.sets and not tried.auto_publish:
+        raise Incomplete("A rule needs at least one field to set.", field="set")
+    used = [rule for rule in list_rules(session, g.connection_id) if rule.id != now.id and rule.enabled]
+    place = len(used)
+    if draft is not None and draft.position is not None:
+        place = draft.position - 1
+    elif kept is not None:
+        place = sum(rule.position < kept.position for rule in used)
+    return run_trial(session, g.connection_id, tried, [as_coding(rule) for rule in used], place, window)
+
+
+def apply_rule(session: Session, rule: Rule) -> int:
+    """Run the rules over the items of the inbox that this one changes; give their number."""
+    trial = trial_of(session, None, Window(last=MOST, inbox_only=True), rule_id=rule.id)
+    book = rulebook(session, g.connection_id)
+    ids = sorted({change.item_id for change in trial.changed})
+    return sum(recode(session, get_item(session, g.connection_id, item_id), book) for item_id in ids)
+
+
+def describe_trial(session: Session, trial: Trial) -> dict[str, Any]:
+    """Give a trial's result; values as items show them."""
+    return {
+        "examined": trial.examined,
+        "fits": trial.fitting,
+        "changed": [
+            {
+                "item": change.item_id,
+                "field": change.field,
+                "from": _shown(session, change.old),
+                "to": _shown(session, change.new),
+            }
+            for change in trial.changed
+        ],
+        "kept": trial.kept,
+        "agreed": trial.agreed,
+        "shadows": _named(session, trial.shadows),
+        "shadowed_by": _named(session, trial.shadowed_by),
+    }
+
+
+def described(session: Session, rule: Rule) -> dict[str, Any]:
+    """Give one rule as the interface shows it."""
+    return describe_rule(rule, spelling_of(session, [rule], around_of(session, g.connection_id)))
+
+
+def lookup(session: Session) -> Lookup:
+    """Give what finds a rule's names in the request's connection."""
+    return Lookup(session, g.connection_id, around_of(session, g.connection_id))
+
+
+def _body() -> tuple[dict[str, Any], bool]:
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise Incomplete("Send a JSON object with the rule.", field="rule")
+    apply = given.pop(APPLY, False)
+    if not isinstance(apply, bool):
+        raise Incomplete("“apply” takes true or false.", field=APPLY)
+    if apply and not may("rules"):
+        raise Forbidden("Only an administrator may do this.")
+    return given, apply
+
+
+def _check_version(rule: Rule) -> None:
+    wanted = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
+    if wanted not in {"", "*", str(rule.version)}:
+        raise SomebodyWasFaster(f"Somebody else changed this rule: it is version {rule.version} now. Load it again.")
+
+
+def _day(given: Mapping[str, Any], name: str) -> date | None:
+    if given.get(name) is None:
+        return None
+    try:
+        return date.fromisoformat(str(given[name]))
+    except ValueError as error:
+        raise Incomplete(f"“{name}” takes a date such as 2026-12-31.", field=name) from error
+
+
+def _shown(session: Session, value: Value | None) -> object:
+    if value is None or value.text is None:
+        return None
+    entry = session.get(Entry, value.entry_id) if value.entry_id is not None else None
+    if entry is not None:
+        is_category = value.field == "category"
+        return {"code": plain_code(entry), "name": entry.name} if is_category else {"id": entry.id, "name": entry.name}
+    if value.field in SPECS and SPECS[value.field].shape is Shape.FLAG:
+        return value.text == "yes"
+    return value.text
+
+
+def _named(session: Session, counts: Mapping[int, int]) -> list[dict[str, Any]]:
+    names = {rule.id: rule.name for rule in list_rules(session, g.connection_id)}
+    return [{"rule": each, "name": names.get(each), "items": number} for each, number in counts.items()]

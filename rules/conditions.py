@@ -1,0 +1,236 @@
+"""Conditions of rules: what each tests, and how it is said. Pure, and total: a condition nobody knows never holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from core.money import format_money
+from lists.matching import plain
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+GROUPS = frozenset({"all", "any", "not"})
+DEEPEST = 20  # conditions within conditions
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules may look at: an item as it is without any rule.
+
+    Entries by their id, with names for what is said about them; amounts in pence; ``text`` is all that was read,
+    ``fields`` what was read for each field.
+    """
+
+    kind: str = "cost"
+    document_type: str = "receipt"
+    supplier_id: int | None = None
+    supplier_name: str | None = None
+    customer_id: int | None = None
+    customer_name: str | None = None
+    channel_id: int | None = None
+    channel_name: str | None = None
+    owner_id: int | None = None
+    owner_name: str | None = None
+    payment_method_id: int | None = None
+    payment_method_name: str | None = None
+    total: int | None = None
+    tax: int | None = None
+    currency: str = "GBP"
+    issued_on: date | None = None
+    reference: str | None = None
+    text: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text as it is searched."""
+        return self.text.casefold()
+
+    @cached_property
+    def party_keys(self) -> tuple[tuple[str, int | str], ...]:
+        """By what rules for a supplier or customer find this item: its id, and its name in plain letters."""
+        keys = (
+            ("supplier", self.supplier_id),
+            ("supplier", plain(self.supplier_name or "")),
+            ("customer", self.customer_id),
+            ("customer", plain(self.customer_name or "")),
+        )
+        return tuple((side, key) for side, key in keys if key)
+
+
+Test = Callable[[Facts], bool]
+
+
+def compile_when(when: object, depth: int = 0) -> Test:
+    """Give the test that all conditions of a rule hold; ``any``, ``all`` and ``not`` nest."""
+    if not isinstance(when, Mapping) or depth > DEEPEST:
+        return _never
+    tests = [_compile_one(name, wanted, depth) for name, wanted in when.items()]
+    if len(tests) == 1:
+        return tests[0]
+    return lambda facts: all(test(facts) for test in tests)
+
+
+def party_keys(when: Mapping[str, Any]) -> list[tuple[str, int | str]] | None:
+    """Give the suppliers or customers a rule is for, as Facts.party_keys has them; None: it is for none in particular.
+
+    A rule that names both is listed under its suppliers; its test looks at the rest.
+    """
+    for side in ("supplier", "customer"):
+        if side in when:
+            wanted = [each for each in as_list(when[side]) if isinstance(each, int | str)]
+            return [(side, plain(each) if isinstance(each, str) else each) for each in wanted]
+    return None
+
+
+def names_in(when: object) -> set[str]:
+    """Give the names of all conditions in these, nested ones too."""
+    if not isinstance(when, Mapping):
+        return set()
+    inner = (names_in(each) for name in GROUPS & set(when) for each in as_list(when[name]))
+    return set(when).union(*inner)
+
+
+def because(when: Mapping[str, Any], facts: Facts) -> str:
+    """Say which conditions made a rule fit this item."""
+    said = [_say(name, wanted, facts) for name, wanted in when.items()]
+    return " and ".join(each for each in said if each) or "its conditions hold"
+
+
+def as_list(value: object) -> list[Any]:
+    """Give a condition's values: several stand in a list, one may stand alone."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _compile_one(name: str, wanted: object, depth: int) -> Test:
+    if name == "not":
+        inner = compile_when(wanted, depth + 1)
+        return (lambda facts: not inner(facts)) if isinstance(wanted, Mapping) and wanted else _never
+    if name in GROUPS:
+        tests = [compile_when(each, depth + 1) for each in as_list(wanted)]
+        holds = all if name == "all" else any
+        return lambda facts: holds(test(facts) for test in tests)
+    make = _MAKERS.get(name)
+    return make(wanted) if make is not None else _never
+
+
+def _never(facts: Facts) -> bool:
+    del facts
+    return False
+
+
+def _party(side: str) -> Callable[[object], Test]:
+    def make(wanted: object) -> Test:
+        keys = frozenset(party_keys({side: wanted}) or ())
+        return lambda facts: not keys.isdisjoint(facts.party_keys)
+
+    return make
+
+
+def _one_of(name: str) -> Callable[[object], Test]:
+    def make(wanted: object) -> Test:
+        values = frozenset(each for each in as_list(wanted) if isinstance(each, int | str))
+        return lambda facts: getattr(facts, name) in values
+
+    return make
+
+
+def _text(wanted: object) -> Test:
+    needles = [each.casefold() for each in as_list(wanted) if isinstance(each, str) and each]
+    if len(needles) == 1:
+        needle = needles[0]
+        return lambda facts: needle in facts.folded
+    return lambda facts: any(each in facts.folded for each in needles)
+
+
+def _field_text(wanted: object) -> Test:
+    if not isinstance(wanted, Mapping) or not wanted:
+        return _never
+    parts = [(name, [str(each).casefold() for each in as_list(part)]) for name, part in wanted.items()]
+
+    def holds(facts: Facts) -> bool:
+        return all(any(each in facts.fields.get(name, "").casefold() for each in needles) for name, needles in parts)
+
+    return holds
+
+
+def _total(fits: Callable[[int, int], bool]) -> Callable[[object], Test]:
+    def make(wanted: object) -> Test:
+        if not isinstance(wanted, int):
+            return _never
+        return lambda facts: facts.total is not None and fits(facts.total, wanted)
+
+    return make
+
+
+def _weekday(wanted: object) -> Test:
+    days = frozenset(WEEKDAYS.index(each) for each in as_list(wanted) if each in WEEKDAYS)
+    return lambda facts: facts.issued_on is not None and facts.issued_on.weekday() in days
+
+
+def _vat_present(wanted: object) -> Test:
+    return lambda facts: bool(facts.tax) == bool(wanted)
+
+
+_MAKERS: dict[str, Callable[[object], Test]] = {
+    "supplier": _party("supplier"),
+    "customer": _party("customer"),
+    "channel": _one_of("channel_id"),
+    "owner": _one_of("owner_id"),
+    "payment_method": _one_of("payment_method_id"),
+    "kind": _one_of("kind"),
+    "document_type": _one_of("document_type"),
+    "currency": _one_of("currency"),
+    "text": _text,
+    "field_text": _field_text,
+    "total_min": _total(lambda total, wanted: total >= wanted),
+    "total_max": _total(lambda total, wanted: total <= wanted),
+    "weekday": _weekday,
+    "vat_present": _vat_present,
+}
+CONDITIONS = frozenset(_MAKERS) | GROUPS
+
+
+def _say(name: str, wanted: Any, facts: Facts) -> str:  # noqa: ANN401 - a condition's JSON
+    if name in _NAMED:
+        return f"{name.replace('_', ' ')} is {getattr(facts, f'{name}_name') or 'the one it names'}"
+    if name in {"kind", "document_type", "currency"}:
+        return f"{name.replace('_', ' ')} is {getattr(facts, name).replace('_', ' ')}"
+    if name in {"total_min", "total_max"} and isinstance(wanted, int):
+        return f"the total is {'at least' if name == 'total_min' else 'at most'} {format_money(wanted, facts.currency)}"
+    if name in GROUPS:
+        return _say_group(name, wanted, facts)
+    return _SENTENCES[name](wanted, facts) if name in _SENTENCES else ""
+
+
+def _say_group(name: str, wanted: Any, facts: Facts) -> str:  # noqa: ANN401 - a condition's JSON
+    if name == "not":
+        return f"not so that {because(wanted, facts)}"
+    parts: Iterable[Any] = [each for each in as_list(wanted) if isinstance(each, Mapping)]
+    if name == "any":
+        parts = [each for each in parts if compile_when(each)(facts)][:1]
+    return " and ".join(because(each, facts) for each in parts)
+
+
+def _found(wanted: object, text: str) -> str:
+    return next((str(each) for each in as_list(wanted) if str(each).casefold() in text.casefold()), str(wanted))
+
+
+def _say_fields(wanted: object, facts: Facts) -> str:
+    parts = wanted.items() if isinstance(wanted, Mapping) else ()
+    said = (f"its {name.replace('_', ' ')} says “{_found(part, facts.fields.get(name, ''))}”" for name, part in parts)
+    return " and ".join(said)
+
+
+_NAMED = frozenset({"supplier", "customer", "channel", "owner", "payment_method"})
+_SENTENCES: dict[str, Callable[[Any, Facts], str]] = {
+    "text": lambda wanted, facts: f"the document says “{_found(wanted, facts.folded)}”",
+    "field_text": _say_fields,
+    "weekday": lambda _, facts: (
+        f"it is of a {WEEKDAYS[facts.issued_on.weekday()].capitalize()}" if facts.issued_on else ""
+    ),
+    "vat_present": lambda wanted, _: "VAT is on it" if wanted else "no VAT is on it",
+}

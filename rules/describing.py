@@ -1,0 +1,120 @@
+"""A rule as it is kept (ids, pence) becomes a rule as people and programs read it (names, codes, pounds)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.money import to_pounds
+from kashflow.ledger import ListKind
+from lists.models import Entry
+from rules.conditions import GROUPS
+from rules.entries import SET_LISTS, WHEN_LISTS, entry_ids
+from rules.lookup import Around
+from rules.models import Rule
+
+MONEY = frozenset({"total_min", "total_max", "amount", "max_total"})
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How ids are written out. ``doubles`` are the names that several entries of a list have: those keep their id."""
+
+    entries: Mapping[int, Entry] = field(default_factory=dict)
+    around: Around = field(default_factory=Around)
+    doubles: frozenset[tuple[ListKind, str]] = frozenset()
+
+    def entry(self, value: int | str) -> int | str:
+        """Write an entry: a category's code, any other's name, or its id where the name is several's."""
+        found = self.entries.get(value) if isinstance(value, int) else None
+        if found is None:
+            return value
+        if found.list_kind is ListKind.CATEGORIES and found.code and found.code.isdecimal():
+            return int(found.code)
+        return found.id if (found.list_kind, found.search_name) in self.doubles else found.name
+
+
+def spelling_of(session: Session, rules: Iterable[Rule], around: Around) -> Spelling:
+    """Fetch what these rules name."""
+    ids = {each for rule in rules for each in entry_ids(rule.when, rule.sets)}
+    entries = {entry.id: entry for entry in session.scalars(select(Entry).where(Entry.id.in_(ids)))} if ids else {}
+    names = {entry.search_name for entry in entries.values()}
+    connections = {entry.connection_id for entry in entries.values()}
+    counted = (
+        select(Entry.list_kind, Entry.search_name)
+        .where(Entry.connection_id.in_(connections), Entry.search_name.in_(names), Entry.active)
+        .group_by(Entry.list_kind, Entry.search_name, Entry.side)
+        .having(func.count() > 1)
+    )
+    doubles = frozenset((row.list_kind, row.search_name) for row in session.execute(counted)) if names else frozenset()
+    return Spelling(entries, around, doubles)
+
+
+def describe_rule(rule: Rule, spelling: Spelling) -> dict[str, Any]:
+    """Give a rule as the HTTP interface has it; given back, it is the same rule."""
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "position": rule.position,
+        "enabled": rule.enabled,
+        "proposed": rule.proposed,
+        "when": describe_when(rule.when, spelling),
+        "set": describe_sets(rule.sets, spelling),
+        "auto_publish": rule.auto_publish,
+        "guards": {name: _plain(name, value) for name, value in rule.guards.items()},
+        "hits": rule.hits,
+        "last_hit": rule.last_hit_at.isoformat() if rule.last_hit_at else None,
+        "made_by": rule.made_by,
+        "version": rule.version,
+    }
+
+
+def name_for(rule: Mapping[str, Any]) -> str:
+    """Make up a name for a rule that was given none, from what it asks for."""
+    said = [str(each) for name, each in rule["when"].items() if isinstance(each, str | int) and name not in GROUPS]
+    return ", ".join(said)[:200] or "New rule"
+
+
+def describe_when(when: Mapping[str, Any], spelling: Spelling) -> dict[str, Any]:
+    """Write out conditions."""
+    return {name: _condition(name, value, spelling) for name, value in when.items()}
+
+
+def describe_sets(sets: Mapping[str, Any], spelling: Spelling) -> dict[str, Any]:
+    """Write out what is set."""
+    return {name: _setting(name, value, spelling) for name, value in sets.items()}
+
+
+def _condition(name: str, value: Any, spelling: Spelling) -> Any:  # noqa: ANN401 - JSON
+    if name == "not":
+        return describe_when(value, spelling)
+    if name in GROUPS:
+        return [describe_when(each, spelling) for each in value]
+    if name in WHEN_LISTS:
+        return _each(value, spelling.entry)
+    if name in {"channel", "owner"}:
+        names = spelling.around.channels if name == "channel" else spelling.around.owners
+        return _each(value, lambda each: names.get(each, each))
+    return _plain(name, value)
+
+
+def _setting(name: str, value: Any, spelling: Spelling) -> Any:  # noqa: ANN401 - JSON
+    if name in SET_LISTS:
+        return spelling.entry(value)
+    if name == "owner":
+        return spelling.around.owners.get(value, value)
+    if name == "split":
+        return [describe_sets(part, spelling) for part in value]
+    return _plain(name, value)
+
+
+def _each(value: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - JSON
+    return [write(each) for each in value] if isinstance(value, list) else write(value)
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+    return str(to_pounds(value)) if name in MONEY else value
