@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -18,6 +19,9 @@ from tests.factories import rows
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
 from tests.servers import Valkey, new_database
+
+settings.register_profile("product", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("product")
 
 
 @pytest.fixture(scope="session")

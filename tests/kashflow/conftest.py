@@ -20,7 +20,7 @@ from kashflow.sandbox.server import Sandbox, start
 from kashflow.transport import Bounds
 
 PASSWORD = "demo-password"
-SHORT = Bounds(connect=2, piece=1, whole=3, megabytes=1)
+BOUNDS = Bounds(connect=10, piece=30, whole=60, megabytes=1)
 
 
 @dataclass
@@ -59,7 +59,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 @pytest.fixture
 def ledger(scene: Scene) -> Ledger:
-    return connect(scene.sandbox.url, USERNAME, PASSWORD, bounds=SHORT)
+    return connect(scene.sandbox.url, USERNAME, PASSWORD, bounds=BOUNDS)
 
 
 @dataclass

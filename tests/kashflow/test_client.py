@@ -23,7 +23,7 @@ from kashflow.ledger import (
     NewPayment,
 )
 from kashflow.sandbox.seed import USERNAME
-from tests.kashflow.conftest import PASSWORD, SHORT, Scene
+from tests.kashflow.conftest import BOUNDS, PASSWORD, Scene
 
 BOTH = pytest.mark.parametrize("kind", list(Kind))
 
@@ -339,7 +339,7 @@ def test_a_refused_address_is_named(scene: Scene, ledger: Ledger) -> None:
 def test_with_the_autoauth_key_a_refused_request_is_repeated_once(scene: Scene) -> None:
     scene.set(restrict_addresses=True)
     ledger = connect(
-        scene.sandbox.url, USERNAME, PASSWORD, autoauth_key=scene.account.settings.autoauth_key, bounds=SHORT
+        scene.sandbox.url, USERNAME, PASSWORD, autoauth_key=scene.account.settings.autoauth_key, bounds=BOUNDS
     )
 
     contact_of(ledger, Kind.COST)
@@ -352,7 +352,7 @@ def test_an_address_that_stays_refused_is_not_tried_a_third_time(scene: Scene) -
     words = "The IP address of 192.0.2.9 is not in the access list"
     scene.strikes("refuse", "GetSuppliers", times=9, text=words)
     ledger = connect(
-        scene.sandbox.url, USERNAME, PASSWORD, autoauth_key=scene.account.settings.autoauth_key, bounds=SHORT
+        scene.sandbox.url, USERNAME, PASSWORD, autoauth_key=scene.account.settings.autoauth_key, bounds=BOUNDS
     )
 
     with pytest.raises(AddressRefused):
@@ -364,7 +364,7 @@ def test_an_address_that_stays_refused_is_not_tried_a_third_time(scene: Scene) -
 
 def test_a_wrong_autoauth_key_is_said_to_be_wrong(scene: Scene) -> None:
     scene.set(restrict_addresses=True)
-    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key="FFFFFFFF-0000", bounds=SHORT)
+    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key="FFFFFFFF-0000", bounds=BOUNDS)
 
     with pytest.raises(KeyRefused):
         ledger.company()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,7 +24,7 @@ from kashflow.errors import (
 )
 from kashflow.ledger import DocumentLine, Kind, Ledger, ListKind, NewAttachment, NewContact, NewDocument, NewPayment
 from kashflow.sandbox.seed import USERNAME
-from tests.kashflow.conftest import PASSWORD, SHORT, Scene
+from tests.kashflow.conftest import BOUNDS, PASSWORD, Scene
 
 NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
 NO_ANSWER = [
@@ -85,10 +86,11 @@ def test_a_send_that_was_done_behind_an_error_page_is_unclear_too(scene: Scene, 
 
 
 def test_an_answer_after_the_time_out_is_unclear(scene: Scene, ledger: Ledger) -> None:
-    scene.strikes("delay", "InsertSupplier", seconds=1.5)
+    scene.strikes("delay", "InsertSupplier", seconds=2)
+    hasty = connect(scene.sandbox.url, USERNAME, PASSWORD, bounds=replace(BOUNDS, piece=0.5))
 
     with pytest.raises(Unclear, match="no answer in time"):
-        ledger.insert_contact(Kind.COST, NEW)
+        hasty.insert_contact(Kind.COST, NEW)
 
     assert ledger.find_contact(Kind.COST, NEW.code)
 
@@ -173,21 +175,21 @@ def test_a_refused_question_is_unavailable_in_kashflows_words(scene: Scene, ledg
 def test_without_a_server_nothing_is_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    ledger = connect(f"http://127.0.0.1:{port}/api/service.asmx", USERNAME, PASSWORD, bounds=SHORT)
+    ledger = connect(f"http://127.0.0.1:{port}/api/service.asmx", USERNAME, PASSWORD, bounds=BOUNDS)
 
     with pytest.raises(NotSent):
         ledger.insert_contact(Kind.COST, NEW)
 
 
 def test_a_name_that_does_not_resolve_means_nothing_is_sent() -> None:
-    ledger = connect("https://kashflow.invalid/api/service.asmx", "u", "p", bounds=SHORT)
+    ledger = connect("https://kashflow.invalid/api/service.asmx", "u", "p", bounds=BOUNDS)
 
     with pytest.raises(NotSent):
         ledger.company()
 
 
 def test_what_is_no_tls_on_the_other_side_means_nothing_is_sent(scene: Scene) -> None:
-    ledger = connect(scene.sandbox.url.replace("http:", "https:"), USERNAME, PASSWORD, bounds=SHORT)
+    ledger = connect(scene.sandbox.url.replace("http:", "https:"), USERNAME, PASSWORD, bounds=BOUNDS)
 
     with pytest.raises(NotSent):
         ledger.insert_contact(Kind.COST, NEW)
@@ -207,7 +209,7 @@ def test_a_text_that_xml_cannot_carry_is_cleaned_and_sent(scene: Scene, ledger: 
 def test_autoauth_that_does_not_answer_means_the_send_was_not_made(scene: Scene) -> None:
     scene.set(restrict_addresses=True)
     scene.strikes("drop_after", "AutoAuthIP")
-    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key="1A2B3C4D-5E6F", bounds=SHORT)
+    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key="1A2B3C4D-5E6F", bounds=BOUNDS)
 
     with pytest.raises(NotSent):
         ledger.insert_contact(Kind.COST, NEW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler
 
@@ -12,7 +13,7 @@ import pytest
 from kashflow.client import connect
 from kashflow.errors import Unavailable, Unclear
 from kashflow.ledger import Kind, ListKind, NewContact
-from tests.kashflow.conftest import SHORT, Server, envelope
+from tests.kashflow.conftest import BOUNDS, Server, envelope
 
 NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
 
@@ -44,7 +45,7 @@ REPLIES = {
 @pytest.mark.parametrize("reply", list(REPLIES))
 def test_a_reply_that_is_not_one_is_unclear(server: Server, reply: str) -> None:
     server.says(REPLIES[reply])
-    ledger = connect(server.url, "u", "p", bounds=SHORT)
+    ledger = connect(server.url, "u", "p", bounds=BOUNDS)
 
     with pytest.raises(Unclear):
         ledger.insert_contact(Kind.COST, NEW)
@@ -55,7 +56,7 @@ def test_a_reply_that_is_not_one_is_unclear(server: Server, reply: str) -> None:
 @pytest.mark.parametrize("status", [201, 202, 204, 301, 302, 307, 400, 401, 403, 404, 413, 500, 502, 503, 504])
 def test_an_answer_counts_with_status_200_only(server: Server, status: int) -> None:
     server.says(inserted("7", "OK"), status, Location=server.url)
-    ledger = connect(server.url, "u", "p", bounds=SHORT)
+    ledger = connect(server.url, "u", "p", bounds=BOUNDS)
 
     with pytest.raises(Unclear):
         ledger.insert_contact(Kind.COST, NEW)
@@ -72,7 +73,7 @@ def test_a_reply_in_small_pieces_without_end_is_given_up(server: Server) -> None
                 time.sleep(0.2)  # a slow server, never silent for as long as a piece may take
 
     server.answer = drip
-    ledger = connect(server.url, "u", "p", bounds=SHORT)
+    ledger = connect(server.url, "u", "p", bounds=replace(BOUNDS, whole=1))
 
     with pytest.raises(Unclear, match="took too long"):
         ledger.insert_contact(Kind.COST, NEW)
@@ -82,7 +83,7 @@ def test_a_list_that_breaks_off_says_so_after_its_rows(server: Server) -> None:
     rows = "".join(f"<Supplier><SupplierID>{n}</SupplierID><Name>S{n}</Name></Supplier>" for n in range(1, 2001))
     whole = envelope("GetSuppliers", f"<GetSuppliersResult>{rows}</GetSuppliersResult><Status>OK</Status>")
     server.says(whole[: len(whole) // 2])
-    entries = connect(server.url, "u", "p", bounds=SHORT).entries(ListKind.SUPPLIERS)
+    entries = connect(server.url, "u", "p", bounds=BOUNDS).entries(ListKind.SUPPLIERS)
 
     assert next(entries).name == "S1"
     with pytest.raises(Unavailable):
@@ -95,7 +96,7 @@ def test_pages_that_do_not_add_up_are_not_believed(server: Server) -> None:
     total = "<Status>OK</Status><TotalPages>1</TotalPages><TotalRecords>2</TotalRecords>"
     result = f"<GetReceiptsWithPagingResult>{row}</GetReceiptsWithPagingResult>"
     server.says(envelope("GetReceiptsWithPaging", result + total))
-    ledger = connect(server.url, "u", "p", bounds=SHORT)
+    ledger = connect(server.url, "u", "p", bounds=BOUNDS)
 
     with pytest.raises(Unavailable, match="changed while they were read"):
         ledger.documents_between(Kind.COST, date(2026, 1, 1), date(2026, 12, 31))
@@ -105,7 +106,7 @@ def test_a_document_that_cannot_be_read_is_unavailable(server: Server) -> None:
     fields = "<InvoiceDBID>7</InvoiceDBID><NetAmount>abc</NetAmount>"
     result = f"<GetReceipt_TypeDefinedResult>{fields}</GetReceipt_TypeDefinedResult><Status>OK</Status>"
     server.says(envelope("GetReceipt_TypeDefined", result))
-    ledger = connect(server.url, "u", "p", bounds=SHORT)
+    ledger = connect(server.url, "u", "p", bounds=BOUNDS)
 
     with pytest.raises(Unavailable):
         ledger.find_document(Kind.COST, 7)
@@ -117,4 +118,4 @@ def test_no_proxy_of_the_environment_is_used(server: Server, monkeypatch: pytest
     result = "<isUserVATRegisteredResult>true</isUserVATRegisteredResult>"
     server.says(envelope("isUserVATRegistered", f"{result}<Status>OK</Status>"))
 
-    assert connect(server.url, "u", "p", bounds=SHORT).is_vat_registered()
+    assert connect(server.url, "u", "p", bounds=BOUNDS).is_vat_registered()

@@ -13,7 +13,7 @@ import pytest
 from core.errors import CounterfoilError
 from kashflow.client import connect
 from kashflow.ledger import Kind, Ledger, ListKind, NewAttachment, NewContact
-from tests.kashflow.conftest import SHORT, Server, envelope
+from tests.kashflow.conftest import BOUNDS, Server, envelope
 
 SECRETS = ("pa55-w0rd-XYZ", "0BADC0DE-7777")
 
@@ -57,7 +57,7 @@ def test_no_secret_stands_in_an_error_or_in_the_log(
         f"<Status>NO</Status><StatusDetail>{secrets}</StatusDetail>",
         f"<x>{secrets}",
     ]
-    ledger = connect(server.url, "u", SECRETS[0], autoauth_key=SECRETS[1], bounds=SHORT)
+    ledger = connect(server.url, "u", SECRETS[0], autoauth_key=SECRETS[1], bounds=BOUNDS)
     shown = []
     with caplog.at_level("DEBUG"):
         for text in texts:
