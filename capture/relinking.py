@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, or_, select
 from sqlalchemy.orm import Session
 
-from capture.coding import recode
-from capture.intake import store
+from capture.applying import recode
 from capture.models import Item, ItemLine, ItemState, Layer
-from capture.reader import words_key
 from capture.review import settle
-from capture.store import FileLost
 from core.db import snapshot, transaction
 from kashflow.ledger import Kind
 from lists.matching import Party, match_party
@@ -60,22 +55,8 @@ def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> b
         return False
     value.entry_id, value.reason = match.id, match.reason
     session.flush()
-    recode(session, item, kept_text(item))
+    recode(session, item)
     return True
-
-
-def kept_text(item: Item) -> str:
-    """Give all that was read on an item's pages; nothing where it was not kept."""
-    texts: list[str] = []
-    words: dict[str, list[list[list[object]]]] = {}
-    for page in item.pages:
-        sha256 = page.document.sha256
-        try:
-            words[sha256] = words.get(sha256) or json.loads(store().get(f"made/{words_key(sha256)}"))
-        except FileLost:
-            continue
-        texts += [str(word[0]) for word in words[sha256][page.page - 1]]
-    return " ".join(texts)
 
 
 def _waiting(session: Session, connection_id: int) -> list[int]:
