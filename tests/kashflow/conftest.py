@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -107,3 +109,10 @@ def envelope(operation: str, inside: str) -> bytes:
         '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
         f'<{operation}Response xmlns="KashFlow">{inside}</{operation}Response></soap:Body></soap:Envelope>'
     ).encode()
+
+
+def call(scene: Scene, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+    connection = HTTPConnection(urlsplit(scene.sandbox.site).netloc, timeout=30)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    return response.status, response.read()
