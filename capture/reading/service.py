@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import threading
 import time
 
 from capture.reading.child import Request
@@ -35,23 +36,26 @@ class Reader:
     """Reads documents, one at a time, in a process that is kept for many of them.
 
     That process ends with the thread that started it, and cannot be shared with a fork: each worker has a reader of
-    its own, in a thread that lives as long as it does.
+    its own, in threads that live as long as it does. Several threads take turns.
     """
 
     def __init__(self, *, pipeline: str = PIPELINE, limits: Limits = DEFAULT) -> None:
         self._pipeline = pipeline
         self._limits = limits
         self._child: Child | None = None
+        self._turn = threading.RLock()
 
     def warm(self, engine: str = "rapidocr") -> None:
         """Start the process ahead of the first document, without waiting for it."""
-        self._get_child(engine)
+        with self._turn:
+            self._get_child(engine)
 
     def close(self) -> None:
         """End the process, if there is one; the next document starts another."""
-        if self._child is not None:
-            self._child.end()
-            self._child = None
+        with self._turn:
+            if self._child is not None:
+                self._child.end()
+                self._child = None
 
     @property
     def resident_bytes(self) -> int:
@@ -75,7 +79,11 @@ class Reader:
             EngineMissing: the OCR engine is not installed.
             ReadingUnavailable: no reading process can be started here.
         """
-        request = Request(media_type, Options(engine, own, max_pages, password))
+        with self._turn:
+            return self._read_twice(data, Request(media_type, Options(engine, own, max_pages, password)))
+
+    def _read_twice(self, data: bytes, request: Request) -> Outcome:
+        """Read a document, and once more on a new process where an older one died: that may not be its fault."""
         was_there = self._child is not None
         started = time.monotonic()
         try:
@@ -83,7 +91,7 @@ class Reader:
         except Died as death:
             if not was_there or time.monotonic() - started > RETRY_SECONDS:
                 raise Unreadable("CAP-2", ENDED) from death
-        try:  # it may have died of a document before this one
+        try:
             return self._read(data, request)
         except Died as death:
             raise Unreadable("CAP-2", ENDED) from death

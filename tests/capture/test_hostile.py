@@ -14,7 +14,7 @@ from capture.formats import MediaType, Refused, recognise, unpack
 from capture.reading.errors import Unreadable
 from capture.reading.folding import plain
 from capture.reading.service import Reader
-from tests.documents.hostile import hostile_files
+from tests.documents.hostile import hostile_files, picture
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("hostile")]
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "hostile"
@@ -96,6 +96,12 @@ def test_a_hostile_file_is_answered_as_it_should_be(reader: Reader, case: Case) 
     assert case.words in answer.words
     assert not [word for word in INNER if word in answer.words]
     assert {name: plain(value) for name, value in case.values}.items() <= answer.values.items()
+
+
+def test_the_largest_picture_that_is_taken_is_read(reader: Reader) -> None:
+    data = picture("PNG", size=(6700, 8900), compress_level=1)
+
+    assert take_in(reader, data).values["total"] == "230"
 
 
 def test_no_hostile_file_took_more_memory_than_it_may(reader: Reader) -> None:

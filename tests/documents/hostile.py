@@ -31,12 +31,13 @@ def hostile_files() -> Iterator[tuple[str, bytes, str]]:
     yield "photo-and-zip.jpg", photo + b"PK\x03\x04" + bytes(500), ""
 
 
-def picture(kind: str, **options: object) -> bytes:
-    """Give a receipt in this format."""
-    page = Image.new("RGB", (600, 1400), "white")
+def picture(kind: str, *, size: tuple[int, int] = (600, 1400), **options: object) -> bytes:
+    """Give a receipt in this format and size."""
+    page = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(page)
+    letters = size[0] // 12
     for at, line in enumerate(("CORNER SHOP", "12/03/2026", "Bread 1.20", "Milk 1.10", "TOTAL 2.30")):
-        draw.text((80, 100 + 120 * at), line, fill="black", font_size=48)
+        draw.text((2 * letters, (2 + 2 * at) * letters), line, fill="black", font_size=letters)
     kept = io.BytesIO()
     page.save(kept, kind, **options)
     return kept.getvalue()

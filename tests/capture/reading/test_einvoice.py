@@ -162,6 +162,13 @@ def test_a_total_that_the_page_does_not_show_is_doubtful(tmp_path: Path) -> None
     )
 
 
+def test_a_pdf_with_a_harmful_invoice_inside_is_read_from_its_page(tmp_path: Path) -> None:
+    laughs = b'<!DOCTYPE Invoice [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Invoice '
+    reading = read_pdf(tmp_path, pdf_with(ubl().replace(b"<Invoice ", laughs), *SHOWN))
+
+    assert (reading.fields["total"].value, reading.fields["total"].origin) == ("120.00", Origin.TEXT_LAYER)
+
+
 def test_an_invoice_without_pages_gets_one_with_all_its_places(tmp_path: Path) -> None:
     (tmp_path / "invoice.xml").write_bytes(cii())
 

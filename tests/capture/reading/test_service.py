@@ -5,6 +5,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,13 @@ def test_what_a_document_says_comes_through_whole(reader: Reader) -> None:
 
 def test_one_process_reads_one_document_after_the_other(reader: Reader) -> None:
     assert words(reader, "import os; words = [os.getpid()]") == words(reader, "import os; words = [os.getpid()]")
+
+
+def test_threads_take_turns(reader: Reader) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda n: words(reader, f"words = [{n}]"), range(40)))
+
+    assert answers == [[str(n)] for n in range(40)]
 
 
 @pytest.mark.parametrize(
