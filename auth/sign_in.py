@@ -89,6 +89,19 @@ def change_password(person: Person, old: str, new: str, *, address: str, user_ag
         return open_session(session, own_membership(session, person), address=address, user_agent=user_agent)
 
 
+def set_password(session: Session, membership: Membership, password: str, *, by: str) -> None:
+    """Give a person who forgot theirs another password, and end all their sessions.
+
+    Raises:
+        PasswordRefused: the text says why.
+    """
+    check_password(password, membership.user.email)
+    membership.user.password_hash = hash_password(password)
+    session.execute(delete(LoginAttempt).where(LoginAttempt.email == membership.user.email))
+    revoke_sessions(session, membership.user_id)
+    record(session, membership.organisation_id, by, "password set", membership.user.email)
+
+
 def own_membership(session: Session, person: Person) -> Membership:
     """Give the membership a person is here by."""
     own = Membership.user_id == person.id, Membership.organisation_id == person.organisation_id

@@ -3,7 +3,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.keys import find_by_api_token
+from auth.keys import find_by_api_token, list_sessions, open_session
 from auth.models import Membership, Organisation, Role, User
 from auth.passwords import password_fits
 from tests.factories.auth import PASSWORD, MembershipFactory
@@ -34,6 +34,20 @@ def test_without_a_terminal_a_password_is_made_and_printed_alone(app: Flask, ses
     assert password_fits(result.stdout.removesuffix("\n"), kept)
 
 
+def test_a_forgotten_password_is_replaced_and_ends_all_sessions(app: Flask, session: Session) -> None:
+    membership = MembershipFactory.create()
+    open_session(session, membership, address="", user_agent="")
+    session.commit()
+
+    arguments = ["user", "password", membership.user.email, "--password-stdin"]
+    result = app.test_cli_runner().invoke(args=arguments, input="another river at night\n")
+
+    session.refresh(membership.user)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert password_fits("another river at night", membership.user.password_hash)
+    assert list_sessions(session, membership.user_id) == []
+
+
 def test_a_token_is_printed_alone(app: Flask, session: Session) -> None:
     membership = MembershipFactory.create()
     session.commit()
@@ -49,6 +63,7 @@ def test_a_token_is_printed_alone(app: Flask, session: Session) -> None:
     ("arguments", "says"),
     [
         (["token", "add", "nobody@business.example"], "There is no active user nobody@business.example."),
+        (["user", "password", "nobody@business.example"], "There is no active user nobody@business.example."),
         ([*ADD, "--password-stdin"], "A password needs at least 8 characters."),
     ],
 )
