@@ -200,7 +200,7 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
 
 def _beside(last: Token, token: Token) -> float:
     """Give how much of the lower of two words stands beside the other; 0 where one covers the other."""
-    if token.left < last.right - 0.5 * (last.right - last.left):
+    if token.top >= last.bottom or token.bottom <= last.top or token.left < last.right - 0.5 * (last.right - last.left):
         return 0.0
     shared = min(last.bottom, token.bottom) - max(last.top, token.top)
     return shared / max(min(last.height, token.height), 1e-6)

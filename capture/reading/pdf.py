@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
 
 import numpy as np
 import pypdfium2
@@ -19,8 +21,21 @@ from capture.reading.pictures import Pixels
 LARGEST_SIDE = 14_400.0  # points; what the PDF standard allows
 FINE = 64  # steps a point, where pdfium answers in whole numbers
 WORD_GAP = 0.25  # of the letter height: a wider step to the next letter begins a new word
+MOST_PICTURES = 50  # on a page that are looked at
+LEAST_PICTURE = 0.002  # of the page's area; smaller ones hold no text
+PALE = 240  # of 255: letters as light as this may be white on white
+PALE_CHECK = 1000  # pixels, the long side of the drawing on which pale letters are looked for
+CONTRAST = 40  # of 255, between the lightest and the darkest pixel of a word that can be seen
 MOST_ATTACHMENTS = 20  # that are looked at
 LOCKED = 4  # FPDF_ERR_PASSWORD
+
+
+class _Look(Enum):
+    """How a piece of text is drawn."""
+
+    PLAIN = 1
+    PALE = 2
+    INVISIBLE = 3
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,7 @@ class _Letter:
     top: float
     right: float
     bottom: float
+    pale: bool = False
 
 
 class PdfFile:
@@ -46,9 +62,33 @@ class PdfFile:
         page = self._page(number)
         text = page.get_textpage()
         try:
-            return tuple(_join(_letters(text, page), *page.get_size()))
+            words = list(_join(_letters(text, page), *page.get_size()))
         finally:
             text.close()
+            page.close()
+        if not any(pale for _, pale in words):
+            return tuple(word for word, _ in words)
+        drawn = self.draw(number, long_side=PALE_CHECK)
+        return tuple(word for word, pale in words if not pale or _stands_out(drawn, word.box))
+
+    def pictures(self, number: int) -> tuple[Box, ...]:
+        """Give the places of the pictures on the page, the largest first, but for small ones and whole pages."""
+        page = self._page(number)
+        try:
+            place, (width, height) = _placing(page), page.get_size()
+            found = []
+            for item in islice(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2), MOST_PICTURES):
+                left, bottom, right, top = item.get_bounds()
+                (x0, y0), (x1, y1) = place(left, top), place(right, bottom)
+                x, y = max(min(x0, x1), 0.0), max(min(y0, y1), 0.0)
+                found.append(
+                    Box(x / width, y / height, min(abs(x1 - x0) / width, 1.0), min(abs(y1 - y0) / height, 1.0))
+                )
+            large = [box for box in found if box.width * box.height > LEAST_PICTURE]
+            return tuple(sorted(large, key=lambda box: -box.width * box.height))
+        except pypdfium2.PdfiumError:
+            return ()
+        finally:
             page.close()
 
     def draw(self, number: int, *, long_side: int) -> Pixels:
@@ -115,25 +155,45 @@ def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> Iterator[_
     """Give the page's visible letters in the order of the file, points from the top left of the page as shown."""
     place = _placing(page)
     box = pdfium.FS_RECTF()
-    seen: dict[int | None, bool] = {}
+    seen: dict[int | None, _Look] = {}
     for index in range(text.count_chars()):
         letter = chr(pdfium.FPDFText_GetUnicode(text, index))
         if pdfium.FPDFText_IsGenerated(text, index):
             yield _Letter(" ", 0, 0, 0, 0)
             continue
-        if not _visible(text, index, seen) or not pdfium.FPDFText_GetLooseCharBox(text, index, box):
+        look = _look(text, index, seen)
+        if look is _Look.INVISIBLE or not pdfium.FPDFText_GetLooseCharBox(text, index, box):
             continue
         (x0, y0), (x1, y1) = place(box.left, box.top), place(box.right, box.bottom)
-        yield _Letter(letter, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        yield _Letter(letter, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), look is _Look.PALE)
 
 
-def _visible(text: pypdfium2.PdfTextPage, index: int, seen: dict[int | None, bool]) -> bool:
+def _look(text: pypdfium2.PdfTextPage, index: int, seen: dict[int | None, _Look]) -> _Look:
     """Tell whether the letter's text object is drawn at all (render mode 3 is text for searching only)."""
     item = pdfium.FPDFText_GetTextObject(text, index)
     key = ctypes.cast(item, ctypes.c_void_p).value
     if key not in seen:
-        seen[key] = pdfium.FPDFTextObj_GetTextRenderMode(item) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+        seen[key] = _look_of(item)
     return seen[key]
+
+
+def _look_of(item: object) -> _Look:
+    if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+        return _Look.INVISIBLE
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    known = pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+    if known and alpha.value == 0:
+        return _Look.INVISIBLE
+    return _Look.PALE if known and min(red.value, green.value, blue.value) >= PALE else _Look.PLAIN
+
+
+def _stands_out(drawn: Pixels, box: Box) -> bool:
+    """Tell whether there is anything to see in that place."""
+    height, width = drawn.shape[:2]
+    rows = slice(int(box.y * height), int((box.y + box.height) * height) + 1)
+    columns = slice(int(box.x * width), int((box.x + box.width) * width) + 1)
+    part = drawn[rows, columns]
+    return part.size > 0 and int(part.max()) - int(part.min()) > CONTRAST
 
 
 def _placing(page: pypdfium2.PdfPage) -> Callable[[float, float], tuple[float, float]]:
@@ -150,7 +210,7 @@ def _placing(page: pypdfium2.PdfPage) -> Callable[[float, float], tuple[float, f
     return lambda across, up: (ox + ax * across + bx * up, oy + ay * across + by * up)
 
 
-def _join(letters: Iterator[_Letter], width: float, height: float) -> Iterator[Word]:
+def _join(letters: Iterator[_Letter], width: float, height: float) -> Iterator[tuple[Word, bool]]:
     word: list[_Letter] = []
     for letter in letters:
         blank = letter.text.isspace() or not letter.text.isprintable()
@@ -170,8 +230,9 @@ def _follows(last: _Letter, letter: _Letter) -> bool:
     return level and (joined or -tall / 2 < letter.left - last.right < WORD_GAP * tall)
 
 
-def _word(letters: list[_Letter], width: float, height: float) -> Word:
+def _word(letters: list[_Letter], width: float, height: float) -> tuple[Word, bool]:
     left, right = min(each.left for each in letters), max(each.right for each in letters)
     top, bottom = min(each.top for each in letters), max(each.bottom for each in letters)
     box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
-    return Word(unicodedata.normalize("NFKC", "".join(each.text for each in letters)), box)
+    text = unicodedata.normalize("NFKC", "".join(each.text for each in letters))
+    return Word(text, box), any(each.pale for each in letters)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capture.formats import MediaType
 from capture.reading.drawn import draw_einvoice
@@ -22,6 +25,11 @@ from capture.reading.straighten import bend_picture, find_bend
 
 PREVIEW = 1600  # pixels, the long side of a page as the item page shows it
 LEAST_WORDS = 3  # a PDF page with fewer is drawn and read by OCR
+FEW_WORDS = 40  # the same where a picture fills the page: a scan with a line of text under it
+WHOLE_PAGE = 0.5  # of the page's area
+KNOWN = 0.6  # confidence in the supplier below which the page's pictures are read, too
+MOST_PICTURES = 3
+LEAST_PART = 24  # pixels
 PICTURES = (MediaType.JPEG, MediaType.PNG, MediaType.TIFF, MediaType.WEBP, MediaType.HEIC)
 
 
@@ -100,8 +108,35 @@ def _pdf_page(file: PdfFile, number: int, options: Options) -> tuple[Page, bytes
     words = file.words(number)
     if len(words) < LEAST_WORDS:
         return see_page(get_engine(options.engine).read(file.draw(number, long_side=LONG_SIDE)), number)
-    width, height = file.size(number)
-    return Page(number, width, height, words, Origin.TEXT_LAYER), encode(file.draw(number, long_side=PREVIEW))
+    pictures = file.pictures(number)
+    if len(words) < FEW_WORDS and pictures and pictures[0].width * pictures[0].height > WHOLE_PAGE:  # a scan
+        return see_page(get_engine(options.engine).read(file.draw(number, long_side=LONG_SIDE)), number)
+    page = Page(number, *file.size(number), words, Origin.TEXT_LAYER)
+    if number == 1 and pictures and not _is_supplier_known(page, options):
+        drawn = file.draw(number, long_side=LONG_SIDE)
+        seen = [word for box in pictures[:MOST_PICTURES] for word in _see_part(drawn, box, options)]
+        page = replace(page, words=(*words, *seen))
+    return page, encode(file.draw(number, long_side=PREVIEW))
+
+
+def _is_supplier_known(page: Page, options: Options) -> bool:
+    """Tell whether the text names the supplier; many firms print their name in a picture only."""
+    found = read_documents((page,), own=options.own)[0].fields.get("supplier")
+    return found is not None and found.confidence >= KNOWN
+
+
+def _see_part(drawn: Pixels, box: Box, options: Options) -> Iterator[Word]:
+    """Read a part of a page by OCR and give its words in their places on the page."""
+    height, width = drawn.shape[:2]
+    left, top = int(box.x * width), int(box.y * height)
+    part = drawn[top : int((box.y + box.height) * height), left : int((box.x + box.width) * width)]
+    if min(part.shape[:2]) < LEAST_PART:
+        return
+    seen = get_engine(options.engine).read(np.ascontiguousarray(part))
+    if seen.pixels.shape != part.shape:  # turned: its places would not be the page's
+        return
+    for piece in seen.pieces:
+        yield Word(piece.text, _box(piece.quad + np.asarray([left, top]), width, height), piece.confidence)
 
 
 def see_page(seen: Seen, number: int) -> tuple[Page, bytes]:
@@ -112,9 +147,10 @@ def see_page(seen: Seen, number: int) -> tuple[Page, bytes]:
     words = []
     for piece in seen.pieces:
         corners = bend.level(piece.quad.astype(np.float64)) if bend.matters else piece.quad
-        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-        box = Box(
-            *(float(each) for each in (left / width, top / height, (right - left) / width, (bottom - top) / height))
-        )
-        words.append(Word(piece.text, box, piece.confidence))
+        words.append(Word(piece.text, _box(corners, width, height), piece.confidence))
     return Page(number, width, height, tuple(words), Origin.OCR), encode(pixels, long_side=PREVIEW)
+
+
+def _box(corners: NDArray[np.floating[Any]], width: int, height: int) -> Box:
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    return Box(float(left / width), float(top / height), float((right - left) / width), float((bottom - top) / height))

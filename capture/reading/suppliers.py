@@ -249,5 +249,9 @@ def _in_domain(name: str, domain: str) -> bool:
 
 def clean_name(text: str) -> str:
     """Give the name without what is printed around it, and with letters where OCR saw digits."""
+    text = re.split(r"\s[•·|]\s", text)[0]
+    legal = LEGAL.search(fold(text))
+    if legal and re.match(r"\s*[,;-].*\d", fold(text)[legal.end() :]):  # its address follows
+        text = text[: legal.end()]
     text = _NUMBER.sub("", _OWNED.sub("", text)).strip(" -*.,:;=_|·•").strip()
     return re.sub(r"(?<![\d-])\b1(?=[A-Z]{3})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))
