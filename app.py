@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -37,6 +39,7 @@ import capture.commands
 import capture.views
 import kashflow.api
 import kashflow.commands
+import kashflow.guide.views
 import kashflow.views
 import lists.api
 import lists.commands
@@ -46,7 +49,15 @@ import publishing.commands
 import publishing.views
 import rules.api
 import rules.views
-from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers
+from auth.access import (
+    Cookies,
+    NotSignedIn,
+    chosen_connection,
+    load_person,
+    may,
+    refuse_strangers,
+    stay_on_connection,
+)
 from auth.keys import LIFETIME
 from auth.sign_in import TooManyTries
 from capture.api import SomebodyWasFaster
@@ -56,12 +67,14 @@ from core.config import ROOT, Config, current, set_current
 from core.errors import Conflict, CounterfoilError, Forbidden, NotFound, SettingWrong
 from core.money import format_money
 from core.secrets import make_vault
+from kashflow.models import Connection
 from kashflow.service import get_connection
 
 PAGES: list[Blueprint] = [
     auth.views.pages,
     capture.views.pages,
     kashflow.views.pages,
+    kashflow.guide.views.pages,
     lists.views.pages,
     publishing.views.pages,
     publishing.views.operators,
@@ -173,12 +186,27 @@ def guard() -> None:
     if request.endpoint is not None and request.endpoint not in OPEN:
         refuse_strangers()
     if g.user is not None:
-        chosen = request.args.get("connection")
-        if chosen is not None and not (chosen.isdecimal() and int(chosen) <= db.LARGEST_ID):
-            raise NotFound("There is no such connection.")
         with db.snapshot() as session:
-            g.connection = get_connection(session, g.organisation_id, int(chosen) if chosen else None)
+            g.connection = choose_connection(session)
         g.connection_id = g.connection.id
+
+
+def choose_connection(session: Session) -> Connection:
+    """Give the connection that the address names, else the one that the pages of this session are about.
+
+    Raises:
+        NotFound: the address names none of this organisation.
+    """
+    named = request.args.get("connection")
+    if named is None:
+        with suppress(NotFound):  # the session is of a time before the organisation was changed
+            return get_connection(session, g.organisation_id, chosen_connection())
+        return get_connection(session, g.organisation_id)
+    if not named.isdecimal() or int(named) > db.LARGEST_ID:
+        raise NotFound("There is no such connection.")
+    connection = get_connection(session, g.organisation_id, int(named))
+    stay_on_connection(connection.id)
+    return connection
 
 
 def add_headers(response: Response) -> Response:

@@ -26,6 +26,7 @@ _ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYBODY | {"rules", "connect", "people", "settings"},
 }
 _KEY = "key"
+_CONNECTION = "connection"
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -92,6 +93,17 @@ def greet(key: str) -> None:
 def dismiss() -> None:
     """Take everything from the browser that it holds of ours."""
     session.clear()
+
+
+def chosen_connection() -> int | None:
+    """Give the connection that this browser's pages are about; under /api every address names its own."""
+    return None if request.path.startswith("/api/") else session.get(_CONNECTION)
+
+
+def stay_on_connection(connection_id: int) -> None:
+    """Let this browser's pages be about this connection from now on."""
+    if not request.path.startswith("/api/"):
+        session[_CONNECTION] = connection_id
 
 
 def may(permission: Permission) -> bool:

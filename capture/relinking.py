@@ -32,7 +32,20 @@ def settle_after_refresh(connection_id: int) -> None:
             link_item(session, session.get_one(Item, item_id, with_for_update=True), known)
     for item_id in stranded:
         with transaction() as session:
-            settle(session, session.get_one(Item, item_id, with_for_update=True))
+            item = session.get_one(Item, item_id, with_for_update=True)
+            if item.state in OPEN:
+                settle(session, item)
+
+
+def recode_open(connection_id: int) -> None:
+    """Let rules and a connection's defaults settle on its open items again, each in a transaction of its own."""
+    with snapshot() as session:
+        waiting = list(session.scalars(select(Item.id).where(*_open(connection_id)).order_by(Item.id).limit(MOST)))
+    for item_id in waiting:
+        with transaction() as session:
+            item = session.get_one(Item, item_id, with_for_update=True)
+            if item.state in OPEN:
+                recode(session, item)
 
 
 def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> bool:

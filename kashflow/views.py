@@ -1,18 +1,38 @@
-"""Connections: how they are, connecting and reconnecting."""
+"""Connections: all of them side by side, and one to manage."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from auth.access import needs
-from core.db import snapshot
-from kashflow.connecting import connect
+from auth.service import list_administrators
+from auth.trail import record
+from core.db import snapshot, transaction
+from core.errors import Incomplete
+from kashflow.connecting import AnotherOrganisation, check_connection
 from kashflow.errors import ConnectionFault, Unavailable
-from kashflow.service import Login, get_connection, list_connections
-from lists.jobs import begin_refresh
+from kashflow.forms import read_schedule
+from kashflow.ledger import Kind, ListKind
+from kashflow.models import Connection, Schedule
+from kashflow.service import (
+    NotConnected,
+    disable,
+    enable,
+    get_connection,
+    list_connections,
+    make_connection,
+    rename,
+)
+from lists.jobs import begin_refresh, recode_open_items
+from lists.service import defaults_of, list_entries
+from lists.settings import read_answers, save_answers
+from worker import enqueue
 
 pages = Blueprint("kashflow", __name__)
+SCHEDULES = {Schedule.OFF: "Off", Schedule.TWO_HOURLY: "Every two hours", Schedule.DAILY: "Daily"}
 
 
 @pages.get("/connections")
@@ -23,31 +43,127 @@ def show_connections() -> ResponseReturnValue:
         return render_template("kashflow/connections.html", connections=list_connections(session, g.organisation_id))
 
 
-@pages.get("/connections/<int:connection_id>/connect")
+@pages.post("/connections")
 @needs("connect")
-def show_connect(connection_id: int) -> ResponseReturnValue:
-    """Ask for the login."""
-    with snapshot() as session:
-        found = get_connection(session, g.organisation_id, connection_id)
-    return render_template("kashflow/connect.html", found=found, username=found.username or "", problem=None)
+def add_connection() -> ResponseReturnValue:
+    """Make a further connection, and go on to connecting it."""
+    try:
+        with transaction() as session:
+            connection = make_connection(session, g.organisation_id, name=request.form.get("name", ""))
+    except Incomplete as error:
+        with snapshot() as session:
+            connections = list_connections(session, g.organisation_id)
+        return render_template("kashflow/connections.html", connections=connections, problem=str(error)), 422
+    return redirect(url_for("guide.show_steps", connection_id=connection.id))
 
 
-@pages.post("/connections/<int:connection_id>/connect")
+@pages.get("/connections/<int:connection_id>")
 @needs("connect")
-def save_connect(connection_id: int) -> ResponseReturnValue:
-    """Try the login and keep it when it works."""
-    username, password = request.form.get("username", "").strip(), request.form.get("password", "")
-    key = request.form.get("autoauth_key", "").strip() or None
+def show_connection(connection_id: int) -> ResponseReturnValue:
+    """Show one connection to manage."""
+    return _manage(connection_id)
+
+
+def _manage(connection_id: int, error: Incomplete | None = None) -> ResponseReturnValue:
     with snapshot() as session:
         found = get_connection(session, g.organisation_id, connection_id)
-    problem: str | None = "KashFlow needs a user name and a password."
-    if username and password:
-        try:
-            company = connect(g.organisation_id, connection_id, Login(username, password, key))
-        except (ConnectionFault, Unavailable) as error:
-            problem = f"{error.code}: {error}"
-        else:
-            begin_refresh(connection_id, g.user.name or g.user.email)
-            flash(f"Connected to {company.name}. The lists are coming in; allow a minute.")
-            return redirect(url_for("lists.show_lists", connection=connection_id))
-    return render_template("kashflow/connect.html", found=found, username=username, problem=problem), 422
+        page = render_template("kashflow/connection.html", found=found, schedules=SCHEDULES, **asked(found, error))
+    return page, 422 if error else 200
+
+
+def asked(connection: Connection, error: Incomplete | None = None) -> dict[str, Any]:
+    """Give what the questions about a connection need: what can be chosen, what is, and what is wrong."""
+    with transaction() as session:
+        categories = {
+            kind: [
+                (entry.id, " ".join(filter(None, (entry.code, entry.name))))
+                for entry in list_entries(session, connection.id, ListKind.CATEGORIES, kind=kind)
+            ]
+            for kind in Kind
+        }
+        defaults = {kind: defaults_of(session, connection.id, kind) for kind in Kind}
+        rates = [entry.code for entry in list_entries(session, connection.id, ListKind.VAT_RATES)]
+    wrong = {error.field or "": str(error)} if error else {}
+    return {"categories": categories, "defaults": defaults, "rates": rates, "wrong": wrong, "kinds": list(Kind)}
+
+
+@pages.post("/connections/<int:connection_id>")
+@needs("connect")
+def save_connection(connection_id: int) -> ResponseReturnValue:
+    """Save a connection's settings."""
+    try:
+        with transaction() as session:
+            found = get_connection(session, g.organisation_id, connection_id)
+            rename(session, found, request.form.get("name", ""))
+            found.schedule = read_schedule(request.form)
+            save_answers(session, found, read_answers(request.form))
+            record(session, g.organisation_id, g.user.email, "connection changed", found.name)
+    except Incomplete as error:
+        return _manage(connection_id, error)
+    enqueue(recode_open_items, connection_id)
+    flash("Saved.")
+    return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
+
+
+@pages.post("/connections/<int:connection_id>/test")
+@needs("connect")
+def test_connection(connection_id: int) -> ResponseReturnValue:
+    """Test the saved login once; when it works again, what was held goes on."""
+    try:
+        company = check_connection(g.organisation_id, connection_id)
+    except (ConnectionFault, Unavailable, AnotherOrganisation, NotConnected) as error:
+        flash(f"{error.code}: {error}", "danger")
+    else:
+        enqueue("publishing.jobs.send_due", connection_id)
+        flash(f"The connection works: {company.name}.")
+    return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
+
+
+@pages.post("/connections/<int:connection_id>/refresh")
+@needs("connect")
+def refresh_connection(connection_id: int) -> ResponseReturnValue:
+    """Fetch a connection's lists again."""
+    with snapshot() as session:
+        get_connection(session, g.organisation_id, connection_id)
+    begin_refresh(connection_id, g.user.name or g.user.email)
+    flash("The lists are being refreshed. You can go on working; the result will show here.")
+    return redirect(url_for("lists.show_lists", connection=connection_id))
+
+
+@pages.post("/connections/<int:connection_id>/disable")
+@needs("connect")
+def disable_connection(connection_id: int) -> ResponseReturnValue:
+    """Let nothing be published or fetched by a connection."""
+    with transaction() as session:
+        found = get_connection(session, g.organisation_id, connection_id)
+        disable(found)
+        record(session, g.organisation_id, g.user.email, "connection disabled", found.name)
+    flash(f"{found.name} is disabled. Its items, lists and rules are kept.")
+    return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
+
+
+@pages.post("/connections/<int:connection_id>/enable")
+@needs("connect")
+def enable_connection(connection_id: int) -> ResponseReturnValue:
+    """Let a disabled connection go on as it was; what waits is published."""
+    with transaction() as session:
+        found = get_connection(session, g.organisation_id, connection_id)
+        enable(found)
+        record(session, g.organisation_id, g.user.email, "connection enabled", found.name)
+    enqueue("publishing.jobs.send_due", connection_id)
+    flash(f"{found.name} is enabled again.")
+    return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
+
+
+@pages.app_template_global()
+def connections_here() -> list[Connection]:
+    """Give the organisation's connections, for switching between them."""
+    with snapshot() as session:
+        return list_connections(session, g.organisation_id)
+
+
+@pages.app_template_global()
+def whom_to_ask() -> str:
+    """Name the administrators (D3)."""
+    with snapshot() as session:
+        return ", ".join(list_administrators(session, g.organisation_id))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from capture.relinking import settle_after_refresh
+from capture.relinking import recode_open, settle_after_refresh
 from core.db import now, snapshot, transaction
 from kashflow.models import Connection, ConnectionState, Schedule
 from lists.models import OPEN_STATES, Refresh
@@ -21,6 +21,11 @@ PERIODS = {Schedule.TWO_HOURLY: timedelta(hours=2), Schedule.DAILY: timedelta(da
 def refresh_lists(refresh_id: int) -> None:
     """Fetch the lists of one refresh."""
     run_refresh(refresh_id, tell=settle_after_refresh)
+
+
+def recode_open_items(connection_id: int) -> None:
+    """Let new defaults of a connection settle on its open items."""
+    recode_open(connection_id)
 
 
 def begin_refresh(connection_id: int, who: str) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from core.db import now
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
+from kashflow.models import Connection
 from lists.matching import Party, plain
 from lists.models import AccountLink, Defaults, Entry
 
@@ -91,6 +93,7 @@ def make_party(session: Session, connection_id: int, kind: Kind, name: str) -> E
     """Make a supplier or customer here; it is created in KashFlow when the first item that names it is published."""
     entry = Entry(
         connection_id=connection_id,
+        era=session.get_one(Connection, connection_id).era,
         list_kind=PARTY_LISTS[kind],
         name=name.strip()[:300],
         search_name=plain(name)[:300],
@@ -114,6 +117,37 @@ def give_remote_id(session: Session, entry: Entry, remote_id: str, code: str) ->
         return listed
     entry.remote_id, entry.code = remote_id, code
     return entry
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which entries of a list are asked for; ``after`` is the last entry of the page before."""
+
+    text: str = ""
+    active: bool | None = True
+    after: int | None = None
+    limit: int = 100
+
+
+def search_entries(session: Session, connection_id: int, list_kind: ListKind, search: Search) -> list[Entry]:
+    """Give one page of a list by name, and one entry more where another page follows."""
+    wanted = _of(connection_id, list_kind)
+    if search.active is not None:
+        wanted = wanted.where(Entry.active == search.active)
+    if text := plain(search.text):
+        begins = Entry.code.istartswith(search.text.strip(), autoescape=True)
+        wanted = wanted.where(or_(Entry.search_name.contains(text, autoescape=True), begins))
+    if search.after is not None:
+        last = get_entry(session, connection_id, list_kind, search.after)
+        wanted = wanted.where(tuple_(Entry.search_name, Entry.id) > tuple_(last.search_name, last.id))
+    return list(session.scalars(wanted.order_by(Entry.search_name, Entry.id).limit(search.limit + 1)))
+
+
+def count_entries(session: Session, connection_id: int) -> dict[tuple[ListKind, bool], int]:
+    """Count the entries of each list, in use (True) and inactive (False)."""
+    counted = select(Entry.list_kind, Entry.active, func.count()).where(Entry.connection_id == connection_id)
+    rows = session.execute(counted.group_by(Entry.list_kind, Entry.active))
+    return {(kind, active): number for kind, active, number in rows}
 
 
 def known_parties(session: Session, connection_id: int, kind: Kind) -> list[Party]:
@@ -158,6 +192,17 @@ def defaults_of(session: Session, connection_id: int, kind: Kind) -> Defaults:
         session.add(found)
         session.flush()
     return found
+
+
+def leave_entries(session: Session, connection_id: int) -> None:
+    """Let no entry be used any more that belongs to the organisation which the connection leaves (CON-8).
+
+    Suppliers and customers that were only made here go on into the next era.
+    """
+    mine = update(Entry).where(Entry.connection_id == connection_id)
+    session.execute(mine.where(Entry.remote_id.is_(None)).values(era=Entry.era + 1))
+    session.execute(mine.where(Entry.remote_id.is_not(None), Entry.active).values(active=False, inactive_since=now()))
+    session.expire_all()
 
 
 def linked_account(session: Session, connection_id: int, payment_method_id: int) -> Entry | None:

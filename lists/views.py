@@ -1,57 +1,173 @@
-"""The lists that came from KashFlow, and their refreshing."""
+"""The lists that came from KashFlow: each with its search, their refreshing, and what is linked to what."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
 
 from auth.access import needs
+from capture.api import acting
+from capture.strays import find_strays, remap
 from core.db import snapshot, transaction
+from core.errors import Incomplete
+from kashflow.ledger import ListKind
 from lists.api import parse_list
 from lists.jobs import refresh_lists
-from lists.models import Entry, Refresh, RefreshedList
+from lists.links import read_links, save_links, show_method_links
 from lists.refreshing import RefreshRunning, request_refresh
-from lists.service import LABELS, list_entries
+from lists.results import get_progress, last_of_each, latest_progress, list_refreshes
+from lists.service import LABELS, Search, count_entries, get_entry, list_entries, search_entries
 from worker import enqueue
 
 pages = Blueprint("lists", __name__)
+HELP = {
+    ListKind.CATEGORIES: "KashFlow's nominal codes, under the names people pick them by.",
+    ListKind.VAT_RATES: "By their percent. Exempt is one of them: it is not the same as 0%.",
+    ListKind.PRODUCTS: "Products with their sub-products, which always come together with them.",
+    ListKind.PAYMENT_METHODS: "KashFlow keeps those for costs and those for sales apart.",
+}
+CHOICES = {"active": True, "inactive": False, "all": None}
 
 
 @pages.get("/lists")
 def show_lists() -> ResponseReturnValue:
-    """Show every list with its count, and how the last refresh went."""
+    """Show every list with its count, how its last refresh went, and what is used but gone."""
     with snapshot() as session:
-        counted = select(Entry.list_kind, Entry.active, func.count()).where(Entry.connection_id == g.connection_id)
-        rows = session.execute(counted.group_by(Entry.list_kind, Entry.active))
-        counts = {(kind, active): number for kind, active, number in rows}
-        last = session.scalars(
-            select(Refresh).where(Refresh.connection_id == g.connection_id).order_by(Refresh.id.desc()).limit(1)
-        ).first()
-        fetched = session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == (last.id if last else 0)))
-        results = {row.list_kind: row for row in fetched}
-        return render_template("lists/lists.html", labels=LABELS, counts=counts, last=last, results=results)
+        return render_template(
+            "lists/lists.html",
+            labels=LABELS,
+            counts=count_entries(session, g.connection_id),
+            progress=latest_progress(session, g.connection_id),
+            results=last_of_each(session, g.connection_id),
+            strays=find_strays(session, g.connection_id),
+        )
 
 
 @pages.post("/lists/refresh")
 @needs("refresh")
 def start_refresh() -> ResponseReturnValue:
-    """Fetch the lists again."""
+    """Fetch the lists again, or one of them."""
+    wanted = [parse_list(name) for name in request.form.getlist("list")]
+    accepts_empty = bool(request.form.get("accept_empty")) and bool(wanted)
     try:
         with transaction() as session:
-            refresh_id = request_refresh(session, g.connection_id, who=g.user.name or g.user.email).id
+            who = g.user.name or g.user.email
+            refresh = request_refresh(session, g.connection_id, who=who, wanted=wanted, accepts_empty=accepts_empty)
     except RefreshRunning as running:
-        flash(str(running), "info")
-    else:
-        enqueue(refresh_lists, refresh_id)
-        flash("The lists are being refreshed. You can go on working; the result will show here.")
+        flash(f"{running.code}: {running}", "info")
+        return redirect(url_for("lists.show_refresh", refresh_id=running.refresh_id))
+    enqueue(refresh_lists, refresh.id)
+    if len(wanted) == 1:
+        return redirect(url_for("lists.show_list", kind=wanted[0]))
     return redirect(url_for("lists.show_lists"))
+
+
+@pages.get("/refreshes/<int:refresh_id>")
+def show_refresh(refresh_id: int) -> ResponseReturnValue:
+    """Show what a refresh brought: for each list what was added, changed from what to what, and turned inactive."""
+    with snapshot() as session:
+        progress = get_progress(session, g.connection_id, refresh_id)
+        others = list_refreshes(session, g.connection_id)
+        return render_template("lists/refresh.html", labels=LABELS, progress=progress, others=others)
 
 
 @pages.get("/lists/<kind>")
 def show_list(kind: str) -> ResponseReturnValue:
     """Show one list."""
+    return _list_page(parse_list(kind))
+
+
+@pages.get("/suppliers")
+def show_suppliers() -> ResponseReturnValue:
+    """Show the suppliers."""
+    return _list_page(ListKind.SUPPLIERS)
+
+
+@pages.get("/customers")
+def show_customers() -> ResponseReturnValue:
+    """Show the customers."""
+    return _list_page(ListKind.CUSTOMERS)
+
+
+def _list_page(kind: ListKind) -> ResponseReturnValue:
+    chosen = request.args.get("show", "active")
+    after = request.args.get("after", type=int)
+    search = Search(text=request.args.get("q", ""), active=CHOICES.get(chosen, True), after=after)
+    with snapshot() as session:
+        entries = search_entries(session, g.connection_id, kind, search)
+        following = entries[search.limit - 1].id if len(entries) > search.limit else None
+        counts = count_entries(session, g.connection_id)
+        return render_template(
+            "lists/list.html",
+            kind=kind,
+            label=LABELS[kind],
+            help=HELP.get(kind),
+            entries=entries[: search.limit],
+            following=following,
+            search=search,
+            chosen=chosen,
+            active_count=counts.get((kind, True), 0),
+            inactive_count=counts.get((kind, False), 0),
+            last=last_of_each(session, g.connection_id).get(kind),
+            links=show_method_links(session, g.connection_id) if kind is ListKind.PAYMENT_METHODS else {},
+        )
+
+
+@pages.get("/lists/<kind>/<int:entry_id>")
+def show_entry(kind: str, entry_id: int) -> ResponseReturnValue:
+    """Show one entry as KashFlow has it."""
     list_kind = parse_list(kind)
     with snapshot() as session:
-        entries = list_entries(session, g.connection_id, list_kind, with_inactive=True)
-        return render_template("lists/list.html", label=LABELS[list_kind], entries=entries)
+        entry = get_entry(session, g.connection_id, list_kind, entry_id)
+        parent = get_entry(session, g.connection_id, list_kind, entry.parent_id) if entry.parent_id else None
+        return render_template("lists/entry.html", kind=list_kind, label=LABELS[list_kind], entry=entry, parent=parent)
+
+
+@pages.get("/lists/links")
+def show_links() -> ResponseReturnValue:
+    """Show from which bank account each payment method pays, and which card tells it."""
+    return _links_page()
+
+
+def _links_page(error: Incomplete | None = None) -> ResponseReturnValue:
+    with snapshot() as session:
+        page = render_template(
+            "lists/links.html",
+            methods=list_entries(session, g.connection_id, ListKind.PAYMENT_METHODS),
+            accounts=list_entries(session, g.connection_id, ListKind.BANK_ACCOUNTS),
+            links=show_method_links(session, g.connection_id),
+            error=error,
+        )
+    return page, 422 if error else 200
+
+
+@pages.post("/lists/links")
+@needs("settings")
+def save_all_links() -> ResponseReturnValue:
+    """Save all rows together."""
+    try:
+        with transaction() as session:
+            save_links(session, g.connection_id, read_links(request.form))
+    except Incomplete as error:
+        return _links_page(error)
+    flash("Saved.")
+    return redirect(url_for("lists.show_links"))
+
+
+@pages.get("/lists/remap")
+def show_remap() -> ResponseReturnValue:
+    """Show what rules and items use although it is gone, with what could take its place."""
+    with snapshot() as session:
+        return render_template("lists/remap.html", strays=find_strays(session, g.connection_id), labels=LABELS)
+
+
+@pages.post("/lists/remap")
+@needs("rules")
+def save_remap() -> ResponseReturnValue:
+    """Put the chosen entries in the place of those that are gone, everywhere, as one step."""
+    given = {name.removeprefix("to-"): value for name, value in request.form.items() if name.startswith("to-")}
+    chosen = {int(old): int(new) for old, new in given.items() if old.isdecimal() and new.isdecimal()}
+    with transaction() as session:
+        done = remap(session, g.connection_id, chosen, acting())
+    flash(f"{done.entries} mapped: {done.rules} rules and {done.items} items use the new ones.")
+    return redirect(url_for("lists.show_lists"))

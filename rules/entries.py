@@ -49,3 +49,13 @@ def _in_settings(sets: Mapping[str, Any]) -> Iterator[int]:
 
 def _ids(value: object) -> Iterator[int]:
     yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int))
+
+
+def with_others(value: Any, mapping: Mapping[int, int], name: str = "") -> Any:  # noqa: ANN401 - a rule's JSON
+    """Give conditions or settings of a rule with other entries in the place of those that are gone."""
+    if isinstance(value, Mapping):
+        return {each: with_others(part, mapping, each) for each, part in value.items()}
+    if isinstance(value, list):
+        return [with_others(part, mapping, name) for part in value]
+    is_entry = name in WHEN_LISTS or name in SET_LISTS
+    return mapping.get(value, value) if is_entry and isinstance(value, int) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db import now
 from core.errors import Conflict, Incomplete, NotFound
-from rules.entries import entry_ids
+from rules.entries import entry_ids, with_others
 from rules.matching import Coding, Rulebook
 from rules.models import PartyDefault, Rule, RuleChange
 from rules.parsing import Draft
@@ -147,6 +147,19 @@ def using(session: Session, connection_id: int, wanted: Iterable[int]) -> list[R
     """Give the rules that name one of these list entries, in the user's order (LST-2)."""
     named = set(wanted)
     return [rule for rule in list_rules(session, connection_id) if named & entry_ids(rule.when, rule.sets)]
+
+
+def replace_entries(session: Session, connection_id: int, mapping: Mapping[int, int], *, who: str) -> int:
+    """Let rules and suppliers' own defaults name other entries in the place of those that are gone; count the rules."""
+    rules = using(session, connection_id, mapping)
+    for rule in rules:
+        draft = Draft(when=with_others(rule.when, mapping), sets=with_others(rule.sets, mapping))
+        change_rule(session, rule, draft, who=who)
+    wanted = select(PartyDefault).where(PartyDefault.connection_id == connection_id)
+    for kept in list(session.scalars(wanted)):
+        party, sets = mapping.get(kept.entry_id, kept.entry_id), with_others(kept.sets, mapping)
+        keep_party_default(session, connection_id, party, sets, who=who)
+    return len(rules)
 
 
 def count_hits(session: Session, rule_ids: Iterable[int]) -> None:

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from auth.keys import make_api_token, open_session
 from auth.models import ApiToken, LoginSession, Membership, Role
 from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
+from core.db import now
+from kashflow.ledger import ListKind
 from kashflow.models import Connection
-from lists.models import Refresh
-from rules.models import Rule
+from lists.models import Entry, Refresh
+from rules.models import Rule, RuleChange
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
 
@@ -33,7 +35,12 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     item.pages = [ItemPage(document=document, position=1, page=0)]
     rule = Rule(connection_id=connection.id, name="Rule")
     refresh = Refresh(connection_id=connection.id)
-    session.add_all([item, rule, refresh])
+    entry = Entry(connection_id=connection.id, list_kind=ListKind.SUPPLIERS, name="A", search_name="a")
+    connection.connected_at = now()  # what is not connected yet leads on
+    session.add_all([item, rule, refresh, entry])
+    session.flush()
+    change = RuleChange(rule_id=rule.id, who="Jo", what="made")
+    session.add(change)
     open_session(session, owner, address="", user_agent="")
     make_api_token(session, owner, name="theirs")
     session.commit()
@@ -46,7 +53,9 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
         "item_id": item.id,
         "position": 1,
         "rule_id": rule.id,
+        "change_id": change.id,
         "refresh_id": refresh.id,
+        "entry_id": entry.id,
         "membership_id": owner.id,
         "key_id": keys.id,
     }
@@ -79,7 +88,7 @@ def asked(app: Flask, ids: dict[str, int]) -> list[tuple[str, str]]:
     """Give method and path of every address that names a row."""
     named = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
     return [
-        (method, re.sub(r"<int:(\w+)>", lambda match: str(ids[match[1]]), rule.rule))
+        (method, re.sub(r"<int:(\w+)>", lambda match: str(ids[match[1]]), rule.rule.replace("<kind>", "suppliers")))
         for rule in named
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]

@@ -1,0 +1,1 @@
+"""The guided flow: from what to do in KashFlow to the first publish."""
