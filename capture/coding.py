@@ -33,7 +33,7 @@ def make_item(session: Session, submission: Submission, reading: Reading, text: 
     session.add(item)
     session.flush()
     for name, found in reading.fields.items():
-        if name in SPECS and SPECS[name].shape is not Shape.ENTRY:
+        if name not in SPECS or SPECS[name].shape is not Shape.ENTRY:
             _put_found(item, name, found, reading)
     if submission.owner_id is not None:
         sender = Evidence(Layer.CHANNEL, Origin.PERSON, user_id=submission.owner_id, reason="who sent it in")
@@ -61,8 +61,8 @@ def _pages(document: Document, reading: Reading) -> list[ItemPage]:
 
 def _put_found(item: Item, name: str, found: Found, reading: Reading, match: Match | None = None) -> None:
     """Write what the reading found; what cannot be a value of the field is left out."""
-    spec = SPECS[name]
-    if spec.shape is not Shape.ENTRY:
+    spec = SPECS.get(name)
+    if spec is not None and spec.shape is not Shape.ENTRY:
         try:
             value = to_text(spec, to_column(spec, found.value))
         except Incomplete:

@@ -9,13 +9,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.checking import Checked, find_problems, missing_fields
+from capture.checking import Checked, Problem, find_problems, missing_fields
 from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
 from capture.layers import SURE, is_treated, winners
 from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue, Layer
 from capture.reading.model import DocumentType, Origin
 from capture.totals import Amounts, Line, TaxLine, adds_up, derive
 from capture.treatments import treat
+from capture.vat_review import vat_warnings
 from core.db import now
 from core.money import to_pounds
 from kashflow.ledger import Kind, ListKind
@@ -112,7 +113,7 @@ def settle(session: Session, item: Item) -> None:
     session.expire(item, ["supplier", "customer", "category", "payment_method", "bank_account", "project"])
     checked = as_checked(session, item, connection)
     item.missing = missing_fields(checked)
-    problems = find_problems(checked)
+    problems = [*find_problems(checked), *vat_warnings(session, item, connection), *_held_back(item)]
     item.remarks = [vars(problem) for problem in problems]
     if item.state in EDITABLE:
         blocked = any(problem.blocks for problem in problems)
@@ -120,6 +121,10 @@ def settle(session: Session, item: Item) -> None:
         item.problem_code = item.problem = None
     item.changed_at = now()
     session.flush()
+
+
+def _held_back(item: Item) -> list[Problem]:
+    return [Problem("PUB-19", "total", text, blocks=False) for text in item.held_back]
 
 
 def _settle_field(item: Item, spec: FieldSpec, best: ItemValue | None) -> None:
