@@ -77,12 +77,12 @@ def save_password() -> ResponseReturnValue:
     return redirect(url_for("auth.show_account"))
 
 
-@pages.post("/account/sessions/<int:key_id>/end")
-def end_session(key_id: int) -> ResponseReturnValue:
+@pages.post("/account/sessions/<int:session_id>/end")
+def end_session(session_id: int) -> ResponseReturnValue:
     """End one of one's sessions."""
     with transaction() as session:
-        revoke(session, LoginSession, key_id, g.user.id)
-        record(session, g.organisation_id, g.user.email, "session ended", f"session {key_id}")
+        revoke(session, LoginSession, session_id, g.user.id)
+        record(session, g.organisation_id, g.user.email, "session ended", f"session {session_id}")
     flash("The session has ended.")
     return redirect(url_for("auth.show_account"))
 
@@ -100,12 +100,12 @@ def make_token() -> ResponseReturnValue:
     return _account(token=token)
 
 
-@pages.post("/account/tokens/<int:key_id>/end")
-def end_token(key_id: int) -> ResponseReturnValue:
+@pages.post("/account/tokens/<int:token_id>/end")
+def end_token(token_id: int) -> ResponseReturnValue:
     """End one of one's tokens."""
     with transaction() as session:
-        revoke(session, ApiToken, key_id, g.user.id)
-        record(session, g.organisation_id, g.user.email, "token ended", f"token {key_id}")
+        revoke(session, ApiToken, token_id, g.user.id)
+        record(session, g.organisation_id, g.user.email, "token ended", f"token {token_id}")
     flash("The token no longer works.")
     return redirect(url_for("auth.show_account"))
 
