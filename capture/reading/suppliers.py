@@ -11,6 +11,7 @@ from capture.reading.candidates import Candidate
 from capture.reading.contacts import ADDRESS, EMAIL, find_domains
 from capture.reading.dates import find_dates
 from capture.reading.folding import any_of, fold, plain, words
+from capture.reading.footers import find_named
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.money import find_money
 from capture.reading.parties import Parties
@@ -56,25 +57,10 @@ _NOT_NAME = any_of(
     date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
     sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
     ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
-    (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed
+    (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed|client|klant|kunde|buyer|kaufer
     """,
     before=r"^",
     after=r"(?![a-z])",
-)
-_LABEL = re.compile(
-    r"^(?:supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by)"
-    r"\s?:?\s*(?=[a-z]|$)"
-)
-_NAME = r"([a-z][\w&'.,() -]{2,50}?(?:ltd|limited|plc|llp)\b\.?)"
-_FOOT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_NAME}[ ,]*(?:registered|reg\b|is registered|\(?reg|company|\(?co)",
-        rf"(?:registered office|registered name|for and on behalf of)\s?:?\s*{_NAME}",
-        r"(?:cheques? (?:made )?payable to|account name|payee|beneficiary)\s?:?\s*(.{3,50})$",
-        r"(?:titulaire du compte|kontoinhaber|^nom)\s?:\s*(.{3,50})$",
-        r"(?:thank you for (?:shopping|dining|staying|parking) (?:at|with)|welcome to)\s+((?!us\b|our\b).{3,30})$",
-    )
 )
 _OWNED = re.compile(
     r"^(?:dimiliki(?: oleh)?|owned (?:and operated )?by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE
@@ -101,11 +87,37 @@ def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
         return
     body = statistics.median(line.span.height for line in sheet.lines)
     domains = find_domains(sheet)
+    found: list[Candidate] = []
     for name in _head_names(sheet, parties):
         evidence = list(_evidence(sheet, name, body, domains))
         why = ", ".join(reason for _, reason in evidence)
-        yield Candidate(name.text, sum(points for points, _ in evidence), why, name.span)
-    yield from _labelled(sheet, parties)
+        found.append(Candidate(name.text, sum(points for points, _ in evidence), why, name.span))
+    for text, points, why, span in find_named(sheet):
+        if span not in parties.block and may_be_name(span, parties):
+            found.append(Candidate(clean_name(text), points, why, span))
+    yield from _agree(found, domains)
+
+
+def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
+    """Give the candidates, each the better for the other kinds of place that name the same firm."""
+    by_firm: dict[str, dict[str, float]] = {}
+    for each in found:
+        kinds = by_firm.setdefault(_firm(each.value), {})
+        if each.score > 0:
+            kinds[each.why.split(",")[0]] = 1.5 if each.why == "account holder" else 0.9
+    for each in found:
+        others = {kind: points for kind, points in by_firm[_firm(each.value)].items() if not each.why.startswith(kind)}
+        heads = [kind for kind in others if kind.startswith("name ")]
+        for kind in heads:
+            del others[kind]
+        if not each.why.startswith("name ") and _firm(each.value) in domains:
+            others["its web address"] = 1.5
+        yield Candidate(each.value, each.score + sum(others.values()), ", ".join([each.why, *others]), each.span)
+
+
+def _firm(name: str) -> str:
+    """Give the name without its legal form, to compare it."""
+    return plain(LEGAL.sub(" ", fold(name)))
 
 
 def _head_names(sheet: Sheet, parties: Parties) -> Iterator[_Name]:
@@ -131,7 +143,7 @@ def _head_names(sheet: Sheet, parties: Parties) -> Iterator[_Name]:
 
 def _spans(line: Line, parties: Parties) -> Iterator[Span]:
     """Give the cells that may be a name; neighbouring cells of one line are one name when nothing else stands there."""
-    usable = [cell for cell in line.cells if _may_be_name(cell, parties)]
+    usable = [cell for cell in line.cells if may_be_name(cell, parties)]
     whole = line.span
     close = all(
         right.left - left.right < 3 * whole.height for left, right in zip(line.cells, line.cells[1:], strict=False)
@@ -155,7 +167,8 @@ def _runs_on(before: _Name, this: _Name) -> bool:
     return bool(_GENERIC.match(plain(own_words))) and not LEGAL.search(fold(upper))
 
 
-def _may_be_name(cell: Span, parties: Parties) -> bool:
+def may_be_name(cell: Span, parties: Parties) -> bool:
+    """Tell whether a cell may be a firm's name."""
     folded = fold(clean_name(cell.text))
     letters = len(re.findall(r"[a-z]", folded))
     if letters < 3 or letters < 0.5 * len(folded.replace(" ", "")) or cell in parties.block:
@@ -214,37 +227,15 @@ def _is_registered(sheet: Sheet, name: _Name) -> bool:
     return bool(_REGISTERED.search(rest) or any(_REGISTERED.fullmatch(fold(line.text).strip()) for line in after))
 
 
-def _labelled(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
-    for line, index in sheet.cells:
-        cell = line.cells[index]
-        if cell in parties.block:
-            continue
-        folded = fold(cell.text)
-        for pattern in _FOOT:
-            foot = pattern.search(folded)
-            if foot:
-                yield Candidate(
-                    clean_name(cell.text[foot.start(1) : foot.end(1)]),
-                    1.5,
-                    "named at the foot",
-                    cell.part(*foot.span(1)),
-                )
-        label = _LABEL.match(folded)
-        if label:
-            rest = (
-                cell.part(label.end(), len(cell.text))
-                if label.end() < len(folded)
-                else next(iter(sheet.below(cell, line)), None)
-            )
-            if rest and rest not in parties.block and _may_be_name(rest, parties):
-                yield Candidate(clean_name(rest.text), 2.0, f'"{label[0].strip()}"', rest)
-
-
 def _in_domain(name: str, domain: str) -> bool:
+    """Tell whether a web address is named after the firm: at least half of the name, or its beginning."""
     compact = plain(name)
-    return len(compact) > 4 and (
-        domain in compact or compact in domain or (len(domain) > 7 and compact.startswith(domain[:8]))
-    )
+    if compact == domain:
+        return True
+    if len(compact) < 5 or len(domain) < 4:
+        return False
+    inside = domain in compact and 2 * len(domain) >= len(compact)
+    return inside or domain.startswith(compact) or (len(domain) > 7 and compact.startswith(domain[:8]))
 
 
 def clean_name(text: str) -> str:
