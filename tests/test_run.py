@@ -29,8 +29,12 @@ class Product:
 
     def await_line(self, words: str) -> None:
         """Read its log until a line has these words in it."""
-        assert self.popen.stdout
-        assert any(words in line for line in self.popen.stdout), f"it ended without saying {words!r}"
+        said = []
+        for line in self.popen.stdout or ():
+            if words in line:
+                return
+            said.append(line)
+        pytest.fail(f"it ended ({self.popen.wait()}) without saying {words!r}: {''.join(said)}")
 
     def pids(self, words: str = "") -> set[int]:
         """Find its processes, and theirs, that have these words in their command."""
