@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,4 +59,5 @@ def _await_sign_in(popen: subprocess.Popen[bytes], log: Path) -> tuple[str, str]
         while not (found := re.search(r"sign in as (\S+) with the password (\S+)", told)):
             assert popen.poll() is None, f"it ended:\n{log.read_text()}"
             told += lines.read()
+            time.sleep(0.05)  # a look, not a race: without it this loop takes a core from what it waits for
     return found[1], found[2]
