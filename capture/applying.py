@@ -45,6 +45,7 @@ def code_item(session: Session, item: Item, book: Rulebook | None = None) -> Ver
     verdict = (book or rulebook(session, item.connection_id)).evaluate(facts)
     evidence = Evidence(Layer.RULE, Origin.RULE)
     splits = [put_settings(session, item, verdict.settings.values(), facts, evidence)]
+    item.publisher_rule_id = verdict.publisher.id if verdict.publisher else None
     count_hits(session, verdict.rule_ids)
     settle(session, item)
     splits.append(_put_party(session, item, facts))

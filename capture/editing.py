@@ -101,6 +101,7 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
     if edits.lines is not None:
         put_lines(item, edits.lines, Layer.PERSON)
         put_value(session, item, "lines", Edit("edited"), Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
+    item.held_back = []  # a person has taken it in hand
     settle(session, item)
     after = snapshot_of(item)
     for name in [*SPECS, "lines"]:

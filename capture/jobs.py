@@ -1,16 +1,47 @@
-"""What workers run for capture: reading what came in."""
+"""What workers run for capture: reading what came in, and publishing what a rule wants published by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from capture.autopublish import hold_back, rule_to_publish
+from capture.events import Who
+from capture.models import Actor, Item
 from capture.reader import due_submissions, read_one
-from worker import Due
+from core.db import transaction
+from core.errors import CounterfoilError
+from core.log import get_logger
+from publishing.jobs import send_due
+from publishing.service import queue_item
+from worker import Due, enqueue
+
+log = get_logger(__name__)
 
 
 def read_submission(submission_id: int) -> None:
-    """Read one submission into items."""
-    read_one(submission_id)
+    """Read one submission into items, and publish those that a rule wants published."""
+    for item_id in read_one(submission_id):
+        publish_by_rule(item_id)
+
+
+def publish_by_rule(item_id: int) -> None:
+    """Queue an item where a rule wants it and nothing speaks against it; otherwise it waits for a person (PUB-19)."""
+    with transaction() as session:
+        item = session.get_one(Item, item_id, with_for_update=True)
+        rule = rule_to_publish(session, item)
+        if rule is None:
+            return
+        try:
+            with session.begin_nested():
+                queue_item(session, item.connection_id, item_id, Who(Actor.RULE, rule.name))
+                item.approved_by_rule_id = rule.id
+        except CounterfoilError as problem:
+            session.refresh(item)
+            hold_back(session, item, rule, [str(problem)])
+            return
+        connection_id = item.connection_id
+    log.info("published by a rule", item=item_id, rule=rule.id)
+    enqueue(send_due, connection_id)
 
 
 def find_due() -> Iterable[Due]:

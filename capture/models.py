@@ -184,6 +184,7 @@ class Item(Base):
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_by_rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))
+    publisher_rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))  # the rule that may publish it
     approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

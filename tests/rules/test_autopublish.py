@@ -1,0 +1,133 @@
+"""Auto-publish and its guards: the reason stands on the item, and nothing doubtful leaves the house (PUB-19)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from capture.guards import Candidate, against
+from capture.jobs import publish_by_rule
+from capture.models import Item, ItemState
+from kashflow.models import Connection, ConnectionState
+from publishing.models import Step
+from rules.lookup import Lookup
+from rules.parsing import parse_rule
+from rules.service import make_rule
+from tests.rules.making import read_item
+
+SURE = Candidate(
+    problems=(),
+    doubts={"total": 0.99},
+    assumed=(),
+    total=12000,
+    currency="GBP",
+    party="Shell",
+    is_new_party=False,
+    double=None,
+    number=1,
+)
+FUEL = {
+    "name": "Fuel",
+    "when": {"supplier": "Larkrise Service Station"},
+    "set": {"category": 7300},
+    "auto_publish": True,
+}
+READ = {"vat_number": "GB123456782", "reference": "INV-1", "vat_rate": "20"}
+
+
+def test_what_nothing_speaks_against_is_published() -> None:
+    assert against(SURE, {}) == []
+    assert against(SURE, {"max_total": 12000, "min_confidence": "0.99", "first": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "guards", "said"),
+    [
+        ({"problems": ["Needs: category."]}, {}, "Needs: category."),
+        ({"double": 7}, {}, "duplicate of item 7"),
+        ({"doubts": {"total": 0.89}}, {}, "total (89% sure)"),
+        ({"doubts": {"total": 0.95}}, {"min_confidence": "0.96"}, "total (95% sure)"),
+        ({"assumed": ["date"]}, {}, "assumed: date"),
+        ({}, {"max_total": 11999}, "above the rule's limit, £119.99"),
+        ({"total": None}, {"max_total": 11999}, "above the rule's limit"),
+        ({"is_new_party": True}, {}, "Shell is new"),
+        ({"number": 3}, {"first": 3}, "number 3 of the first 3"),
+    ],
+)
+def test_a_guard_says_what_speaks_against_it(item: dict[str, Any], guards: dict[str, Any], said: str) -> None:
+    [reason] = against(replace(SURE, **item), guards)
+
+    assert said in reason
+
+
+def published(session: Session, connection: Connection, **rule: object) -> Item:
+    """Read an item, let the job of reading go on with it, and give what became of it."""
+    make_rule(session, connection.id, parse_rule(FUEL | rule, Lookup(session, connection.id)), who="Jo")
+    item = read_item(session, connection, **READ)
+    session.commit()
+    publish_by_rule(item.id)
+    session.expire_all()
+    return item
+
+
+@pytest.fixture
+def connected(connection: Connection) -> Connection:
+    connection.state = ConnectionState.CONNECTED
+    return connection
+
+
+def test_d35_a_rule_publishes_by_itself(session: Session, connected: Connection) -> None:
+    item = published(session, connected)
+
+    assert item.state is ItemState.QUEUED, item.held_back
+    assert (item.approved_by_id, item.approved_by_rule_id) == (None, item.publisher_rule_id)
+    assert session.scalars(select(Step).where(Step.item_id == item.id)).first() is not None
+
+
+def test_a_rule_that_may_not_publish_leaves_the_item_ready(session: Session, connected: Connection) -> None:
+    item = published(session, connected, auto_publish=False)
+
+    assert (item.state, item.held_back) == (ItemState.READY, [])
+
+
+def test_pub_19_the_reason_stands_on_the_item(session: Session, connected: Connection) -> None:
+    item = published(session, connected, guards={"max_total": "100.00"})
+
+    assert item.state is ItemState.READY
+    [remark] = [each for each in item.remarks if each["code"] == "PUB-19"]
+    assert remark["message"] == "Not published by rule “Fuel”: The total is above the rule's limit, £100.00."
+
+
+def test_a_missing_field_holds_it_back(session: Session, connected: Connection) -> None:
+    item = published(session, connected, set={"paid": True})
+
+    assert item.state is ItemState.TO_REVIEW
+    assert any("Needs: category" in reason for reason in item.held_back)
+
+
+def test_a_second_one_of_the_same_day_and_total_is_held_back(session: Session, connected: Connection) -> None:
+    first = published(session, connected)
+    second = read_item(session, connected, **READ | {"reference": "INV-2"})
+    session.commit()
+
+    publish_by_rule(second.id)
+
+    session.refresh(second)
+    assert second.held_back == [f"Not published by rule “Fuel”: It may be a duplicate of item {first.id}."]
+
+
+def test_without_a_connection_it_waits_and_says_so(session: Session, connection: Connection) -> None:
+    item = published(session, connection)
+
+    assert item.state is ItemState.READY
+    assert "not connected" in item.held_back[0]
+
+
+def test_a_switched_off_or_proposed_rule_publishes_nothing(session: Session, connected: Connection) -> None:
+    item = published(session, connected, enabled=False)
+
+    assert (item.publisher_rule_id, item.state) == (None, ItemState.TO_REVIEW)
