@@ -127,7 +127,7 @@ def _decidable(session: Session, item: Item) -> Step:
 
 
 def _linked_to(session: Session, step: Step, found: LedgerDocument) -> int | None:
-    if not SqlRows(session).taken(step)([found.remote_id]):
+    if not SqlRows(session).others(step)([found.remote_id]).linked:
         return None
     linked = select(Step.item_id).where(Step.remote_id == found.remote_id, Step.kind == StepKind.DOCUMENT)
     return session.scalars(linked.limit(1)).first()

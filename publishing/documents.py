@@ -124,11 +124,11 @@ def _get_same(ledger: Ledger, target: Target) -> LedgerDocument:
 def _match(there: Iterable[LedgerDocument], target: Target) -> Done | Doubtful | None:
     wanted = to_document(target.payload, target.contact_id)
     new = [each for each in there if each.remote_id not in (target.watermark or ())]
-    taken = target.taken([each.remote_id for each in new]) if new else frozenset()
-    free = [each for each in new if each.remote_id not in taken]
+    others = target.others([each.remote_id for each in new])
+    free = [each for each in new if each.remote_id not in others.linked]
     same = [each for each in free if is_same(each, wanted)]
-    sure = target.watermark or not target.payload.get("anyway")  # else it may be the twin that was there before
-    if len(same) == 1 and sure:
+    sure = target.watermark is not None or not target.payload.get("anyway")  # else it may be the twin from before
+    if len(same) == 1 and sure and same[0].remote_id not in others.disputed:
         return Done(same[0].number, same[0].remote_id)
     if same:
         numbers = ", ".join(str(each.number) for each in same)
@@ -146,8 +146,8 @@ def _refuse_twin(there: Iterable[LedgerDocument], target: Target) -> None:
     same = [each for each in there if is_same(each, wanted)]
     if target.payload.get("marked"):
         marked = [each for each in there if is_unreferenced_twin(each, wanted)]
-        taken = target.taken([each.remote_id for each in marked]) if marked else frozenset()
-        same += [each for each in marked if each.remote_id not in taken]
+        linked = target.others([each.remote_id for each in marked]).linked
+        same += [each for each in marked if each.remote_id not in linked]
     if same:
         raise NotToBeSent(
             f"{noun(target.kind)} {same[0].number} in KashFlow has the same reference, date and total. Nothing was "

@@ -14,12 +14,20 @@ from publishing.mapping import to_contact, to_payment
 
 
 @dataclass(frozen=True)
+class Others:
+    """Ids of documents that other items are linked to, and of those that may be theirs: a person is asked."""
+
+    linked: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Target:
     """What a step works on: its frozen payload, and what the steps before it gave.
 
     ``contact_id`` of the supplier or customer; ``number`` and ``remote_id`` of the document; ``watermark`` the ids that
-    were there before the last send, None when it was never sent; ``taken`` gives those of some documents' ids that
-    other items are linked to.
+    were there before the last send, None when it was never sent, or a restored backup no longer knows; ``others`` tells
+    of some documents' ids what they are to other items.
     """
 
     payload: Mapping[str, Any]
@@ -28,7 +36,7 @@ class Target:
     number: int = 0
     remote_id: int = 0
     watermark: frozenset[int] | None = None
-    taken: Callable[[Collection[int]], frozenset[int]] = frozenset
+    others: Callable[[Collection[int]], Others] = lambda _: Others()
 
 
 @dataclass(frozen=True)

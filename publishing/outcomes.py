@@ -93,6 +93,12 @@ def pause(step: Step, clock: Clock) -> str:
     return step.state.value
 
 
+def take_back(step: Step, clock: Clock) -> str:
+    """Not a byte of it left, or it was turned away at the door: it was never sent."""
+    step.watermark = None
+    return requeue(step, clock)
+
+
 def requeue(step: Step, clock: Clock) -> str:
     """It is proven that nothing was entered, so it may be sent."""
     step.state, step.not_before = StepState.QUEUED, clock()
@@ -124,7 +130,7 @@ def back_off(step: Step, clock: Clock, problem: Exception) -> str:
 
 def not_sent(step: Step, clock: Clock, problem: Exception) -> str:
     """Not a byte of it left, so it may be sent again."""
-    step.state = StepState.QUEUED
+    take_back(step, clock)
     return back_off(step, clock, problem)
 
 
@@ -140,7 +146,7 @@ def find_dead(step: Step, clock: Clock, quiet_seconds: int) -> str:
 
 def doubt_restored(step: Step, clock: Clock, quiet_seconds: int) -> str:
     """The database is older than the last send, so it may have been sent since."""
-    step.watermark = []
+    step.watermark = None
     return _doubt(step, clock, quiet_seconds, "A backup was restored here that is older than the last publish.")
 
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from capture.events import WORKER, Change, record
 from capture.models import Item, ItemValue
 from core.config import current
-from core.db import transaction
+from core.db import snapshot, transaction
 from kashflow.models import Connection
 from lists.models import Entry
 from lists.service import give_remote_id
+from publishing.effects import Others
 from publishing.models import IN_DOUBT, Step, StepKind, StepState
 from publishing.progress import ON_ITS_WAY, reopen, show, waiting_for
 
@@ -50,8 +51,8 @@ class Rows(Protocol):
     def in_doubt(self, step: Step) -> Sequence[Step]:
         """Give the other documents of the same KashFlow account of which nobody knows whether they are in."""
 
-    def taken(self, step: Step) -> Callable[[Collection[int]], frozenset[int]]:
-        """Give what tells which ids of documents other items are linked to."""
+    def others(self, step: Step) -> Callable[[Collection[int]], Others]:
+        """Give what tells what documents are to other items of the account."""
 
     def link_contact(self, step: Step) -> None:
         """Give the supplier or customer the id it was created with."""
@@ -109,16 +110,21 @@ class SqlRows:
         doubtful = select(Step).where(of_account, Step.kind == StepKind.DOCUMENT, Step.state.in_(IN_DOUBT))
         return self._session.scalars(doubtful.where(Step.id != step.id)).all()
 
-    def taken(self, step: Step) -> Callable[[Collection[int]], frozenset[int]]:
-        """Give what tells which ids of documents other items are linked to."""
+    def others(self, step: Step) -> Callable[[Collection[int]], Others]:
+        """Give what tells what documents are to other items of the account."""
         step_id, of_account = step.id, Step.connection_id.in_(_same_account(step))
 
-        def ask(ids: Collection[int]) -> frozenset[int]:
-            wanted = select(Step.remote_id).where(
-                of_account, Step.kind == StepKind.DOCUMENT, Step.id != step_id, Step.remote_id.in_(ids)
+        def ask(ids: Collection[int]) -> Others:
+            if not ids:
+                return Others()
+            others = (of_account, Step.kind == StepKind.DOCUMENT, Step.id != step_id)
+            linked = select(Step.remote_id).where(*others, Step.remote_id.in_(ids))
+            asked = select(Step.found).where(
+                *others, Step.state == StepState.NEEDS_PERSON, Step.problem_code == "PUB-11"
             )
-            with transaction() as session:
-                return frozenset(each for each in session.scalars(wanted) if each)
+            with snapshot() as session:
+                disputed = {each["remote_id"] for found in session.scalars(asked) for each in found}
+                return Others(frozenset(each for each in session.scalars(linked) if each), frozenset(disputed))
 
         return ask
 

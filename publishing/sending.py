@@ -173,7 +173,7 @@ def _target(rows: Rows, step: Step) -> Target:
         number=document.remote_number or 0 if document else 0,
         remote_id=document.remote_id or 0 if document else 0,
         watermark=None if step.watermark is None else frozenset(step.watermark),
-        taken=rows.taken(step),
+        others=rows.others(step),
     )
 
 
@@ -210,9 +210,9 @@ def _send(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> None:
     try:
         outcome = effect.send(ledger, taken.target)
     except NotSent:  # no connection, so not a byte of it left
-        _settle(office, taken, outcomes.requeue, connection=_unreachable(office.clock()))
+        _settle(office, taken, outcomes.take_back, connection=_unreachable(office.clock()))
     except ConnectionFault as fault:
-        _settle(office, taken, outcomes.requeue, connection=_held(fault))
+        _settle(office, taken, outcomes.take_back, connection=_held(fault))
     except Rejected as refusal:  # a well-formed no
         _settle(office, taken, outcomes.refuse, refusal)
     except (Unclear, Unavailable) as problem:  # it may be in

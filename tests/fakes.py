@@ -159,9 +159,9 @@ class FakeLedger(Ledger):
 
     def attach(self, kind: Kind, attachment: NewAttachment) -> None:
         def attach() -> None:
-            document = next(each for each in self.books[kind] if each.number == attachment.number)
+            document = next((each for each in self.books[kind] if each.number == attachment.number), None)
             kept = LedgerAttachment(next(self._ids), attachment.filename, str(len(attachment.content)))
-            if not self.stores_no_files:
+            if document is not None and not self.stores_no_files:
                 self.files.setdefault(document.remote_id, []).append((kept, attachment.content))
 
         self._send("attach", attach)
