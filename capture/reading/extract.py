@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from capture.reading.amounts import Amount, find_amounts
@@ -13,7 +13,7 @@ from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.items import Item, find_items
-from capture.reading.kinds import find_kinds, find_types, is_statement
+from capture.reading.kinds import OwnBusiness, find_kinds, find_types, is_statement
 from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
 from capture.reading.parties import Parties, find_parties, is_own
@@ -25,6 +25,8 @@ from capture.reading.suppliers import find_suppliers
 from capture.reading.taxes import TaxRow, find_rates, find_rows
 from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
+
+LESS_SURE = 0.9  # at most, of what was computed
 
 
 @dataclass
@@ -102,26 +104,35 @@ def _draft(part: Part, own: tuple[str, ...]) -> Draft:
 
 def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     sheet = draft.sheet
-    head = choose(find_suppliers(sheet, parties))
-    to_others = parties.customer is not None and bool(parties.own) and not parties.own_is_customer
-    own_issues = to_others or bool(head and is_own(head.winner.value, own))
-    kind = draft.put(
-        "kind", find_kinds(own_issues=own_issues, own_receives=parties.own_is_customer, own_known=bool(own))
-    )
-    suppliers = find_suppliers(sheet, parties)
-    if kind == "cost":
-        suppliers = (each for each in suppliers if not is_own(each.value, own))
-    draft.put("supplier", suppliers)
-    if kind == "cost" and parties.own and not parties.customer:
-        draft.put("customer", [Candidate(parties.own[0].text, 2.0, "our own name", parties.own[0])])
+    names = list(find_suppliers(sheet, parties))
+    kind = draft.put("kind", find_kinds(_own_business(sheet, parties, own, names)))
+    others = [each for each in names if not is_own(each.value, own)]
+    draft.put("supplier", others if kind == "cost" else names)
     if parties.customer:
         draft.put("customer", [Candidate(parties.customer.text, 2.0, "the customer's block", parties.customer)])
+    elif kind == "sale":
+        draft.put("customer", (replace(each, score=each.score - 2.0) for each in others))
+    elif parties.own:
+        draft.put("customer", [Candidate(parties.own[0].text, 2.0, "our own name", parties.own[0])])
     _read_vat_number(draft, parties, own, kind)
     by_field: dict[str, list[Candidate]] = {}
     for name, candidate in find_contacts(sheet, parties):
         by_field.setdefault(name, []).append(candidate)
     for name, candidates in by_field.items():
         draft.put(name, candidates)
+
+
+def _own_business(sheet: Sheet, parties: Parties, own: tuple[str, ...], names: list[Candidate]) -> OwnBusiness:
+    outside = [span for span in parties.own if span not in parties.block]
+    first = next((each for each in names if each.why.startswith("name 1 ")), None)
+    numbers = {number.value for number in find_vat_numbers(sheet)}
+    return OwnBusiness(
+        known=bool(own),
+        heads=bool(first and is_own(first.value, own)),
+        receives=parties.own_is_customer,
+        writes_to_others=bool(outside and parties.customer and not parties.own_is_customer),
+        only_vat_number=bool(outside and numbers) and all(is_own(number, own) for number in numbers),
+    )
 
 
 def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind: str | None) -> None:
@@ -183,11 +194,18 @@ def _read_payment(draft: Draft, parties: Parties) -> None:
 
 
 def _settle_net(draft: Draft) -> None:
-    """Where no VAT is shown, an invoice's net is its total."""
+    """Compute the net where it is not printed: what is left of the total; an invoice without VAT is all net."""
     fields = draft.fields
-    if "total" in fields and not {"tax", "net"} & set(fields) and fields["document_type"].value == DocumentType.INVOICE:
-        total = fields["total"]
-        fields["net"] = Found(total.value, total.confidence, Origin.COMPUTED, computed_from=("total",))
+    if "total" not in fields or "net" in fields:
+        return
+    total, tax = fields["total"], fields.get("tax")
+    if tax:
+        net = pounds(pence(total.value) - pence(tax.value))
+        sure = min(total.confidence, tax.confidence, LESS_SURE)
+        fields["net"] = Found(net, sure, Origin.COMPUTED, computed_from=("total", "tax"))
+    elif fields["document_type"].value == DocumentType.INVOICE:
+        sure = min(total.confidence, LESS_SURE)
+        fields["net"] = Found(total.value, sure, Origin.COMPUTED, computed_from=("total",))
 
 
 def _read_items(draft: Draft) -> None:

@@ -47,6 +47,7 @@ _DAYS = any_of(
 )
 
 
+_NAMED = re.compile("|".join(each.pattern for each in (_DUE, _OTHER, _STRONG, _DATE)))
 OTHER_DATE = -1.0  # taken when there is no better one
 
 
@@ -103,10 +104,11 @@ def _places(sheet: Sheet) -> Iterator[_Place]:
             before = text[done : written.start].strip(" :|-")
             done = written.end
             label = _nearest(line, written) if len(before) > 40 else before
-            if re.search(r"[a-z]{2}", label):
+            above = _above(sheet, line, written)
+            if re.search(r"[a-z]{2}", label) and (_NAMED.search(label) or not _NAMED.search(above)):
                 yield _Place(written, line, label, strong=True)
             else:
-                yield _Place(written, line, _above(sheet, line, written), strong=False)
+                yield _Place(written, line, above, strong=False)
 
 
 def _nearest(line: Line, written: Written) -> str:

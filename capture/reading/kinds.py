@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from capture.reading.amounts import Amount
 from capture.reading.candidates import Candidate
@@ -55,6 +56,17 @@ _ASKS = any_of(
 )
 
 
+@dataclass(frozen=True)
+class OwnBusiness:
+    """Where our own business stands in a document: at its head, as the customer, beside another customer."""
+
+    known: bool
+    heads: bool = False
+    receives: bool = False
+    writes_to_others: bool = False
+    only_vat_number: bool = False
+
+
 def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat_shown: bool) -> Iterator[Candidate]:
     """Give what the document may be; ``customer`` and ``vat_shown`` tell whether it names a customer and shows VAT."""
     yield from _headings(sheet)
@@ -83,13 +95,14 @@ def is_statement(sheet: Sheet) -> bool:
     return any(_STATEMENT.fullmatch(cell) for cell in cells)
 
 
-def find_kinds(*, own_issues: bool, own_receives: bool, own_known: bool) -> Iterator[Candidate]:
+def find_kinds(own: OwnBusiness) -> Iterator[Candidate]:
     """Give whether we bought or sold."""
-    if own_issues and not own_receives:
-        yield Candidate("sale", 4.0, "our own business issued it")
-    if own_receives:
+    sale = 2.5 * own.heads + 1.0 * own.writes_to_others + 1.5 * own.only_vat_number
+    if sale:
+        yield Candidate("sale", sale, "our own business stands where the issuer does")
+    if own.receives:
         yield Candidate("cost", 4.0, "it is addressed to our own business")
-    yield Candidate("cost", 3.0 if own_known and not own_issues else 1.5, "we are not named as its issuer")
+    yield Candidate("cost", 1.2 if sale else 3.0 if own.known else 1.5, "we are not named as its issuer")
 
 
 def _headings(sheet: Sheet) -> Iterator[Candidate]:

@@ -18,6 +18,7 @@ class Labelled:
     cell: Span
     at: int
     value: str
+    whole: str  # the cell the value stands in
     span: Span
     line: Line
     under: bool
@@ -74,4 +75,4 @@ def _labelled(
     match: re.Match[str], line: Line, cell: Span, other: Span, hit: re.Match[str], *, under: bool
 ) -> Labelled:
     span = other.part(hit.start(), hit.end())
-    return Labelled(match[0], cell, match.start(), other.text[hit.start() : hit.end()], span, line, under)
+    return Labelled(match[0], cell, match.start(), other.text[hit.start() : hit.end()], other.text, span, line, under)

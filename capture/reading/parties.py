@@ -15,7 +15,8 @@ _CUSTOMER = any_of(
     r"""
     (?:bill(?:ed)?|invoice[d]?|sold|ship(?:ped)?|deliver(?:ed|y)?|charge[d]?|issued|quote|account|supplied)[ -]?to
     to|customer|client|(?:invoice|billing|customer|delivery|shipping) (?:address|details)|bill to address
-    guest(?: name)?|company|kunde|rechnungsempfanger|rechnungsadresse|lieferadresse|kaufer|empfanger
+    guest(?: name)?|company|policy ?holder|insured|account holder|client name|tenant|kunde
+    rechnungsempfanger|rechnungsadresse|lieferadresse|kaufer|empfanger
     adresse du client|klant|factuuradres|buyer|name of customer|customer name|attn|attention|for
     """,
     before=r"^",
@@ -51,7 +52,8 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
             customer = customer or spans[0]
             block |= set(spans)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
-    ours = next((span for span in block if is_own(span.text, own)), None)
+    named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not _is_name(span.text))
+    ours = next(iter(named), None)
     return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None)
 
 

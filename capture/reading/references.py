@@ -22,9 +22,11 @@ _LABELS = (
     ),
     (4.2, rf"(?:delivery(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
+    (3.2, r"(?:quotation|quote|estimate|credit note|pro ?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
     (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?:?(?=\d| \d)"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
-    (3.4, r"^(?:receipt|ticket|trip|invoice|bill|folio|session|transaction)\s?[:#]?$"),
+    (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
+    (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro ?forma(?: invoice)?)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no\s?[.:](?=\s?[a-z]{0,4}[-/]?\d)"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
@@ -43,7 +45,7 @@ _NOT_OURS = any_of(
 _LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
 _ORDER = re.compile(
     r"(?<![a-z])(?:(?:your|purchase|customer|p\.?o\.?|cust(?:omer)?) ?(?:order|ref|p\.?o)?(?:erence)?|"
-    rf"order|bestell(?:ung)?|commande|bon de commande){_NO}?\s?:?"
+    rf"order(?! date| info| total)|bestell(?:ung)?|commande|bon de commande){_NO}?\s?:?"
 )
 
 
@@ -81,7 +83,8 @@ def _acceptable(found: Labelled, value: str) -> bool:
     lead = before + found.label
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
         return found.label.startswith("account") and not re.search(r"sort code|bank", text)
-    return not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)
+    dated = any(value in found.whole[date.start : date.end] for date in find_dates(found.whole))
+    return not dated and not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)
 
 
 def _beside_date(sheet: Sheet) -> Iterator[Candidate]:

@@ -50,6 +50,7 @@ _PATTERNS = (  # the first that fits decides
         any_of(r"""
             ^(?:total )?(?:qty|quantity|items?|item count|no\.? of|number of)\b|points?\b|litres?\b|\bkwh\b
             total (?:qty|oty|quantity|items?|discount|saving)|balance brought|voucher value
+            insurance premium|premium tax|\bipt\b|(?:city|tourist|tourism|road|eco) tax|kurtaxe
         """),
     ),
     (
@@ -72,7 +73,7 @@ _PATTERNS = (  # the first that fits decides
         any_of(rf"""
             {_SUM}?[^:]*\b{_EX}\s*\(?(?:of\s)?{_TAX}|\bht\b|\bexcl\b|{_TAX} ?excl|taxable|vatable
             netto(?!.*brutto)|net (?:amount|value|total|amt|sales|goods)|nettobetrag|rechnungssumme ohne
-            base (?:tva|imponible)|ohne ust
+            base (?:tva|imponible)|ohne ust|^total nett?\b
         """),
     ),
     (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:invoice|inclusive|no\b|reg))")),
@@ -81,6 +82,13 @@ _PATTERNS = (  # the first that fits decides
     (
         Role.TAX,
         any_of(rf"{_TAX}\s*(?:@|at|amount|amt|payable|total|value|charged|\d|:|$|\()|total (?:amount )?(?:of )?{_TAX}"),
+    ),
+    (
+        Role.DEPOSIT,
+        any_of(r"""
+            deposit|previous|brought forward|payments? received|acompte|anzahlung|last bill|prepaid|already paid
+            paid to date|erhaltene|aanbetaling|\bcis\b|retention|withh(?:eld|olding)
+        """),
     ),
     (
         Role.DISCOUNT,
@@ -94,13 +102,6 @@ _PATTERNS = (  # the first that fits decides
             serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b
             \d ?% service|service \d|^service$|staff service|cover charge|optional service|serv\. charge
             trinkgeld|pourboire
-        """),
-    ),
-    (
-        Role.DEPOSIT,
-        any_of(r"""
-            deposit|previous|brought forward|payments? received|acompte|anzahlung|last bill|prepaid|already paid
-            paid to date|erhaltene|aanbetaling
         """),
     ),
     (

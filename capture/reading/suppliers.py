@@ -177,7 +177,7 @@ def may_be_name(cell: Span, parties: Parties) -> bool:
         return False
     if _NOT_NAME.search(folded) or list(find_dates(cell.text)) or EMAIL.search(folded):
         return False
-    return not re.search(r"\(?gst|vat no|reg\.? ?no|\bno\. ?:", folded)
+    return not re.search(r"\b(?:vat|tva|mwst)\b|\(?gst|vat no|reg\.? ?no|\bno\. ?:", folded)
 
 
 def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iterator[tuple[float, str]]:

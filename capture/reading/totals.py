@@ -181,6 +181,9 @@ def _net(total: int, tax: Candidate | None, figures: _Figures) -> Candidate | No
     for amount, rate in product(printed, figures.rates):
         if not tax and amount.pence + tax_of(amount.pence, rate) == total:
             return Candidate(str(amount.pence), 3.0, f'"{amount.words}", at the printed rate', amount.span)
+    for amount in figures.by_role.get(Role.NONE, ()):
+        if charged and amount.pence + charged == total and not amount.words:
+            return Candidate(str(amount.pence), 2.0, "with the VAT it makes the total", amount.span)
     nets = [row.net for row in figures.rows]
     if nets and None not in nets and sum(filter(None, nets)) + charged in {total, total - outside}:
         span = figures.rows[0].line.span if len(nets) == 1 else None
