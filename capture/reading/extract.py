@@ -48,13 +48,13 @@ class Draft:
             return None
         self.choices[name] = choice
         winner = choice.winner
-        self.fields[name] = self.found(name, winner, choice.share)
+        self.fields[name] = self.found(winner, choice.share)
         return winner.value
 
-    def found(self, name: str, winner: Candidate, share: float, *, origin: Origin | None = None) -> Found:
+    def found(self, winner: Candidate, share: float, *, origin: Origin | None = None) -> Found:
         """Give the value with its place and confidence."""
         span = winner.span
-        sure = confidence_of(name, share, span.confidence if span else 1.0, self.sheet.origin)
+        sure = confidence_of(share, span.confidence if span else 1.0, self.sheet.origin)
         if span is None:
             return Found(winner.value, sure, origin or Origin.COMPUTED, computed_from=("page",))
         return Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
@@ -163,7 +163,7 @@ def _read_sums(draft: Draft) -> None:
         return
     name = "amount_due" if is_statement(draft.sheet) else "total"
     draft.choices[name] = sums.total
-    draft.fields[name] = draft.found(name, _in_pounds(sums.total.winner), sums.total.share)
+    draft.fields[name] = draft.found(_in_pounds(sums.total.winner), sums.total.share)
     if name == "amount_due":
         return
     for name in ("tax", "net", "due", "service"):
@@ -171,7 +171,7 @@ def _read_sums(draft: Draft) -> None:
         if winner:
             label = {"due": "amount_due", "service": "service_charge"}.get(name, name)
             share = sums.total.share * (0.99 if winner.score >= 3 else 0.9)
-            draft.fields[label] = draft.found(label, _in_pounds(winner), share)
+            draft.fields[label] = draft.found(_in_pounds(winner), share)
 
 
 def _read_dates(draft: Draft) -> None:
@@ -185,11 +185,10 @@ def _read_dates(draft: Draft) -> None:
 def _read_payment(draft: Draft, parties: Parties) -> None:
     sheet, amounts = draft.sheet, draft.amounts
     last4 = draft.put("last4", find_last4(sheet), nothing=1.0)
-    vat_shown = "tax" in draft.fields or "vat_number" in draft.fields
-    kind = draft.put(
-        "document_type", find_types(sheet, amounts, customer=parties.customer is not None, vat_shown=vat_shown)
-    )
     method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
+    vat_shown, paid, customer = bool({"tax", "vat_number"} & set(draft.fields)), method is not None, len(parties.block)
+    kinds = find_types(sheet, amounts, customer=customer, vat_shown=vat_shown, paid=paid)
+    kind = draft.put("document_type", kinds)
     draft.put("paid", find_paid(sheet, method, kind or ""))
 
 

@@ -42,6 +42,7 @@ _RECEIPT = any_of(
 )
 _TITLES = {"receipt", "sales receipt", "vat receipt", "payment receipt", "your receipt", "cash sale", "cash receipt"}
 _STATEMENT = re.compile(r"(?:account |customer |monthly )?statement(?: of account)?|kontoauszug|releve de compte")
+_NUMBER_LABEL = re.compile(r"[\s.-]*(?:no|nr|num|number|ref|reference|date|datum|dat|#|:|n°)\b")
 _SLIP = any_of(
     r"""
     cardholder copy|customer copy|merchant copy|merchant id|\bmid\b|\btid\b|\baid\b|auth(?:orisation)? code
@@ -67,16 +68,18 @@ class OwnBusiness:
     only_vat_number: bool = False
 
 
-def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat_shown: bool) -> Iterator[Candidate]:
-    """Give what the document may be; ``customer`` and ``vat_shown`` tell whether it names a customer and shows VAT."""
+def find_types(
+    sheet: Sheet, amounts: tuple[Amount, ...], *, customer: int, vat_shown: bool, paid: bool
+) -> Iterator[Candidate]:
+    """Give what the document may be; ``customer`` is how many lines name one, ``paid`` whether a payment is shown."""
     yield from _headings(sheet)
     text = fold(sheet.text)
     marks = len(set(_RECEIPT.findall(text)))
     if marks:
         yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
     if customer:
-        yield Candidate(DocumentType.INVOICE, 0.8, "it names a customer")
-    if any(amount.role in {Role.CARD, Role.CASH, Role.CHANGE} and amount.pence for amount in amounts):
+        yield Candidate(DocumentType.INVOICE, 1.6 if customer > 2 else 0.8, "it names a customer")
+    if paid:
         yield Candidate(DocumentType.RECEIPT, 1.2, "it shows the payment")
     asks = len(set(_ASKS.findall(text)))
     if asks:
@@ -84,7 +87,8 @@ def find_types(sheet: Sheet, amounts: tuple[Amount, ...], *, customer: bool, vat
     slip = len(set(_SLIP.findall(text)))
     if slip >= 2 and not vat_shown and not _has_items(amounts):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
-    if any(fold(cell.text).strip(" *-:") in _TITLES for line in sheet.lines[:10] for cell in line.cells):
+    titles = [fold(cell.text).strip(" *-:") for line in sheet.lines[:10] for cell in line.cells]
+    if any(title in _TITLES or title.startswith(("guest folio", "folio", "hotel bill")) for title in titles):
         yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
 
@@ -118,8 +122,10 @@ def _headings(sheet: Sheet) -> Iterator[Candidate]:
             folded = fold(cell.text).strip(" *-:#")
             for pattern, kind, points in patterns:
                 match = pattern.search(folded)
-                if not match or len(folded) - len(match[0]) > 30:
-                    continue
+                if not match or len(folded) - len(match[0]) > 30 or cell.text.startswith("*"):
+                    continue  # a sentence that mentions it, or a footnote
+                if kind is DocumentType.NOT_A_VAT_DOCUMENT and _NUMBER_LABEL.match(folded, match.end()):
+                    continue  # the number of another paper
                 exact = 1.0 if folded == match[0] else 0.0
                 large = 0.5 if cell.height > 1.2 * body else 0.0
                 early = 0.5 if line.number < 15 else 0.0
