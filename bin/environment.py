@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -32,7 +33,7 @@ def main(module: str, arguments: list[str]) -> None:
             _install(ROOT / name)
         os.close(project)
     except OSError as error:
-        sys.exit(f"The environment {VENV} cannot be written ({error.strerror}): make the folder yours, or copy it.")
+        sys.exit(f"The environment {VENV} cannot be written ({error.strerror}): make {ROOT} yours, or copy it.")
     if os.environ.get("DATA_DIR"):
         os.environ["DATA_DIR"] = str(Path(os.environ["DATA_DIR"]).expanduser().absolute())
     os.chdir(ROOT)
@@ -44,6 +45,8 @@ def _install(locked: Path) -> None:
     stamp = VENV / f".{locked.name}.installed"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == _mark(locked):
         return
+    if not os.access(VENV if VENV.exists() else ROOT, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     print(f"Installing the libraries of {locked.name}; the first time this takes a few minutes.", flush=True)
     if not os.access(PYTHON, os.X_OK):
         _do("The virtual environment could not be made", sys.executable, "-m", "venv", "--clear", str(VENV))
