@@ -47,6 +47,17 @@ class Vault:
             raise SecretUnreadable(_UNREADABLE)
         return str(secret)
 
+    def renew(self, sealed: str) -> str:
+        """Seal with the newest key what any of the keys sealed; the row stays sealed in.
+
+        Raises:
+            SecretUnreadable: no key fits.
+        """
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise SecretUnreadable(_UNREADABLE) from error
+
     def derive(self, purpose: str) -> str:
         """Give a key of its own for another purpose, from the newest key."""
         return hashlib.blake2b(purpose.encode(), key=self._keys[0].encode()[:64], digest_size=32).hexdigest()
@@ -58,19 +69,45 @@ _UNREADABLE = (
 
 
 def make_vault(config: Config) -> Vault:
-    """Give the vault with the keys of the environment, or with the one that is made once under the data folder."""
-    return Vault(config.secret_keys or (_kept_key(config.data_dir / "secret.key"),))
+    """Give the vault with the keys of the environment, or with those that are kept under the data folder."""
+    return Vault(config.secret_keys or _kept_keys(_key_file(config)))
 
 
-def _kept_key(path: Path) -> str:
+def add_key(config: Config) -> None:
+    """Put a new key before those that are kept under the data folder."""
+    _write_keys(_key_file(config), (Fernet.generate_key().decode(), *_kept_keys(_key_file(config))))
+
+
+def drop_old_keys(config: Config) -> None:
+    """Keep the newest key alone under the data folder."""
+    _write_keys(_key_file(config), _kept_keys(_key_file(config))[:1])
+
+
+def _key_file(config: Config) -> Path:
+    return config.data_dir / "secret.key"
+
+
+def _kept_keys(path: Path) -> tuple[str, ...]:
+    """Give the keys of a file, newest first; one is made once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        return tuple(path.read_text(encoding="ascii").split())
+    key = Fernet.generate_key().decode()
+    _write(descriptor, key)
+    return (key,)
+
+
+def _write_keys(path: Path, keys: tuple[str, ...]) -> None:
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    _write(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "\n".join(keys))
+    new.replace(path)
+
+
+def _write(descriptor: int, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = Fernet.generate_key().decode()
-        file.write(key)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return key

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy import select, update
 
 from auth.service import first_organisation
-from core.db import transaction
+from core.config import current
+from core.db import Base, transaction
 from core.errors import Incomplete, NotFound
+from core.secrets import SecretUnreadable, Vault, add_key, drop_old_keys, make_vault
 from kashflow.connecting import connect
 from kashflow.models import Connection, ConnectionState
 from kashflow.service import Login, find_connection, get_connection, make_connection
@@ -46,4 +49,36 @@ def _connection_called(name: str) -> Connection:
         return make_connection(session, organisation.id, name=name[:100])
 
 
-commands: list[click.Command] = [connect_command]
+@click.command("rotate-keys")
+def rotate_keys_command() -> None:
+    """Seal every saved secret with the newest key, so that older ones can go."""
+    config = current()
+    if not config.secret_keys:
+        add_key(config)
+    renewed, lost = _renew_secrets(make_vault(config))
+    if lost:
+        raise SecretUnreadable(f"{lost} of {renewed + lost} secrets fit none of the keys; no key was dropped.")
+    if not config.secret_keys:
+        drop_old_keys(config)
+    click.echo(f"{renewed} secrets are sealed with the newest key.")
+
+
+def _renew_secrets(vault: Vault) -> tuple[int, int]:
+    """Renew whatever any table has sealed; count what was renewed and what no key fits."""
+    renewed = lost = 0
+    with transaction() as session:
+        for table in Base.metadata.sorted_tables:
+            for column in (each for each in table.columns if each.name.startswith("sealed_")):
+                rows = session.execute(select(table.c.id, column).where(column.is_not(None)).with_for_update()).all()
+                for row_id, sealed in rows:
+                    try:
+                        new = vault.renew(sealed)
+                    except SecretUnreadable:
+                        lost += 1
+                        continue
+                    session.execute(update(table).where(table.c.id == row_id).values({column: new}))
+                    renewed += 1
+    return renewed, lost
+
+
+commands: list[click.Command] = [connect_command, rotate_keys_command]

@@ -56,7 +56,7 @@ def _login_page(found: Connection, error: Exception | None = None) -> ResponseRe
         kept=_kept(found),
         error=error,
         code=getattr(error, "code", None),
-        field=getattr(error, "field", None),
+        wrong=getattr(error, "field", None),
         address=getattr(error, "address", None),
     )
     return page, 422 if error else 200
