@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -11,15 +12,15 @@ from sqlalchemy.orm import Session
 from auth.access import needs
 from capture.api import SomebodyWasFaster, acting, check_version, describe_received, parse_kind
 from capture.checking import Problem
-from capture.editing import edit_item
+from capture.editing import Edits, edit_item, get_party, parse_edit
 from capture.events import history_of
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
 from capture.intake import Batch, File, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import ChannelKind, Item, ItemState, Submission, SubmissionState
-from capture.reader import picture_key
+from capture.models import EDITABLE, ChannelKind, Item, ItemState, Submission, SubmissionState
+from capture.reader import picture_key, words_key
 from capture.service import (
     Wanted,
     count_states,
@@ -28,13 +29,15 @@ from capture.service import (
     get_submission,
     list_items,
     list_submissions,
+    neighbours_of,
     open_submissions,
 )
 from capture.status import archive, delete, restore
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
-from lists.service import list_entries
+from lists.matching import similar
+from lists.service import known_parties, list_entries
 from worker import enqueue
 
 pages = Blueprint("capture", __name__)
@@ -155,10 +158,37 @@ def show_item(item_id: int) -> ResponseReturnValue:
         return _item_page(session, item)
 
 
+@pages.post("/items/<int:item_id>/party")
+@needs("review")
+def choose_party(item_id: int) -> ResponseReturnValue:
+    """Link an item whose supplier or customer is known by the read name alone: to a known one, or to a new one."""
+    with transaction() as session:
+        item = get_item(session, g.connection_id, item_id)
+        side = "supplier" if item.kind is Kind.COST else "customer"
+        chosen = request.form.get("entry", "")
+        if chosen:
+            edits = Edits(values={side: parse_edit(session, item, SPECS[side], {"id": chosen})})
+            edit_item(session, item, edits, acting())
+        else:
+            get_party(session, item)
+    return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+@pages.get("/items/<int:item_id>/words")
+def show_words(item_id: int) -> ResponseReturnValue:
+    """Give the words on an item's pages with their places, so that a click on one can fill a field."""
+    with snapshot() as session:
+        item = get_item(session, g.connection_id, item_id)
+        places = [(page.position, page.document.sha256, page.page) for page in item.pages]
+    kept = {sha256: json.loads(store().get(f"made/{words_key(sha256)}")) for sha256 in {each[1] for each in places}}
+    return {str(position): kept[sha256][page - 1] for position, sha256, page in places}
+
+
 @pages.post("/items/<int:item_id>")
 @needs("review")
 def save_item(item_id: int) -> ResponseReturnValue:
-    """Save the form of one item."""
+    """Save the form of one item; asked by the page itself, give what follows from it."""
+    by_page = "HX-Request" in request.headers
     try:
         with transaction() as session:
             item = get_item(session, g.connection_id, item_id)
@@ -167,12 +197,19 @@ def save_item(item_id: int) -> ResponseReturnValue:
     except Incomplete as error:
         with snapshot() as session:
             item = get_item(session, g.connection_id, item_id)
-            return _item_page(session, item, given=dict(request.form), wrong={error.field or "": str(error)}), 422
+            page = _item_page(session, item, given=dict(request.form), wrong={error.field or "": str(error)})
+            return page, 200 if by_page else 422
     except SomebodyWasFaster as error:
-        flash(str(error), "danger")
-        return redirect(url_for("capture.show_item", item_id=item_id))
+        return _page_of(item_id, wrong={"": str(error)}), 200 if by_page else 412
+    if by_page:
+        return _page_of(item_id)
     flash("Saved.")
     return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+def _page_of(item_id: int, *, wrong: dict[str, str] | None = None) -> str:
+    with snapshot() as session:
+        return _item_page(session, get_item(session, g.connection_id, item_id), wrong=wrong)
 
 
 def _item_page(
@@ -196,6 +233,8 @@ def _item_page(
         best=best,
         wrong=wrong or {},
         choices=choices,
+        neighbours=neighbours_of(session, item),
+        new_party=_new_party(session, item),
         rates=rates or ["20", "5", "0", "exempt"],
         marks=marks,
         problems=[Problem(**each) for each in item.remarks],
@@ -204,11 +243,15 @@ def _item_page(
     )
 
 
-CHOICES = {
-    "supplier": ListKind.SUPPLIERS,
-    "customer": ListKind.CUSTOMERS,
+def _new_party(session: Session, item: Item) -> dict[str, Any] | None:
+    """Give what a person may choose from while an item's supplier or customer is known by the read name alone."""
+    if item.party is not None or not item.party_name or item.state not in EDITABLE:
+        return None
+    return {"similar": similar(item.party_name, known_parties(session, item.connection_id, item.kind))}
+
+
+CHOICES = {  # lists that are short enough to stand in the page
     "category": ListKind.CATEGORIES,
-    "project": ListKind.PROJECTS,
     "payment_method": ListKind.PAYMENT_METHODS,
     "bank_account": ListKind.BANK_ACCOUNTS,
 }

@@ -83,6 +83,15 @@ def find_by_name(session: Session, connection_id: int, list_kind: ListKind, name
     return found[0] if found else None
 
 
+def find_names(session: Session, connection_id: int, list_kind: ListKind, typed: str, *, most: int = 20) -> list[str]:
+    """Give the names of usable entries that hold the typed letters, those that begin with them first."""
+    letters = plain(typed)
+    wanted = _of(connection_id, list_kind).where(Entry.active, Entry.search_name.contains(letters, autoescape=True))
+    begins = Entry.search_name.startswith(letters, autoescape=True)
+    ranked = wanted.order_by(begins.desc(), Entry.name).limit(most)
+    return [entry.name for entry in session.scalars(ranked)]
+
+
 def find_by_code(session: Session, connection_id: int, list_kind: ListKind, code: str, kind: Kind) -> Entry | None:
     """Find the usable entry of this code (a nominal code, a currency)."""
     wanted = _of(connection_id, list_kind).where(Entry.code == code, Entry.active)

@@ -16,7 +16,7 @@ from lists.jobs import refresh_lists
 from lists.links import read_links, save_links, show_method_links
 from lists.refreshing import RefreshRunning, request_refresh
 from lists.results import get_progress, last_of_each, latest_progress, list_refreshes
-from lists.service import LABELS, Search, count_entries, get_entry, list_entries, search_entries
+from lists.service import LABELS, Search, count_entries, find_names, get_entry, list_entries, search_entries
 from worker import enqueue
 
 pages = Blueprint("lists", __name__)
@@ -69,6 +69,13 @@ def show_refresh(refresh_id: int) -> ResponseReturnValue:
         progress = get_progress(session, g.connection_id, refresh_id)
         others = list_refreshes(session, g.connection_id)
         return render_template("lists/refresh.html", labels=LABELS, progress=progress, others=others)
+
+
+@pages.get("/lists/<kind>/choices")
+def show_choices(kind: str) -> ResponseReturnValue:
+    """Give the names of a list that begin like, or hold, the typed letters."""
+    with snapshot() as session:
+        return {"names": find_names(session, g.connection_id, parse_list(kind), request.args.get("q", ""))}
 
 
 @pages.get("/lists/<kind>")

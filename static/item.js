@@ -1,47 +1,172 @@
 "use strict";
 
-// The place of a field's value and the field show each other; an item on its way is looked at again until it is settled.
+// The item page: values and their places show each other, a word of the document fills a field, keys, and what is saved.
 (() => {
-  const fields = document.querySelectorAll("[data-field]");
-  const mark = (name) => document.querySelector(`[data-mark="${name}"]`);
+  const SVG = "http://www.w3.org/2000/svg";
+  const paper = document.querySelector(".paper");
+  const view = paper.querySelector(".paper-view");
+  const field = (name) => document.querySelector(`[data-field="${name}"]`);
+  const input = (name) => document.getElementById(`f-${name}`);
+  let last = null; // the field that was edited last, which a click on a word fills
+  let leaving = false; // to the next item, once what was typed is saved
+  let words = null; // of each page: [text, x, y, width, height], in fractions
 
-  const show = (name, on) => {
-    mark(name)?.classList.toggle("shown", on);
-    document.querySelector(`[data-field="${name}"]`)?.classList.toggle("shown", on);
+  // What was typed since the last request is not overwritten by its answer: it is on its way with the next one.
+  const typed = new Set();
+  Idiomorph.defaults.ignoreActiveValue = true;
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
+    !(["value", "checked", "selected"].includes(name) && typed.has(element.closest("select") || element));
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, (event) => { if (event.target.closest?.("#item-form")) typed.add(event.target); }, true);
+  }
+  document.addEventListener("htmx:beforeSend", (event) => { if (event.target.id === "item-form") typed.clear(); });
+
+  /** Draw the places of the values, as the template in the page tells them. */
+  const draw = () => {
+    for (const old of paper.querySelectorAll("rect[data-mark]")) old.remove();
+    for (const each of document.getElementById("marks-data").content.children) {
+      const [x, y, width, height] = each.dataset.box.split(" ").map((part) => Number(part) * 1000);
+      const rect = document.createElementNS(SVG, "rect");
+      for (const [name, value] of Object.entries({ x, y, width, height, class: "mark" })) rect.setAttribute(name, value);
+      Object.assign(rect.dataset, { mark: each.dataset.mark, sure: each.dataset.sure });
+      const title = document.createElementNS(SVG, "title");
+      title.textContent = each.dataset.label;
+      rect.append(title);
+      paper.querySelector(`[data-page="${each.dataset.page}"] svg`)?.append(rect);
+    }
   };
 
-  for (const field of fields) {
-    const name = field.dataset.field;
-    for (const [begin, end] of [["mouseenter", "mouseleave"], ["focusin", "focusout"]]) {
-      field.addEventListener(begin, () => {
-        show(name, true);
-        if (begin === "focusin") mark(name)?.scrollIntoView({ block: "nearest" });
-      });
-      field.addEventListener(end, () => show(name, false));
-    }
-  }
-  for (const place of document.querySelectorAll("[data-mark]")) {
-    place.addEventListener("click", () => document.getElementById(`f-${place.dataset.mark}`)?.focus());
-    place.addEventListener("mouseenter", () => show(place.dataset.mark, true));
-    place.addEventListener("mouseleave", () => show(place.dataset.mark, false));
-  }
+  const show = (name, on) => {
+    paper.querySelector(`[data-mark="${name}"]`)?.classList.toggle("shown", on);
+    field(name)?.classList.toggle("shown", on);
+  };
 
-  const paper = document.querySelector(".paper");
-  for (const button of document.querySelectorAll("button[data-zoom]")) {
-    button.addEventListener("click", () => {
-      paper.dataset.zoom = Math.max(0, Math.min(3, Number(paper.dataset.zoom || 0) + Number(button.dataset.zoom)));
+  /** Find the words of a page, once. */
+  const find = async () => {
+    words ??= await (await fetch(view.dataset.words)).json();
+    return words;
+  };
+
+  /** Write a text as the field takes it: dates as the browser wants them, amounts without their sign of currency. */
+  const fitting = (target, text) => {
+    if (target.type === "date") {
+      const found = /(\d{1,2})[./-](\d{1,2})[./-](\d{2,4})/.exec(text);
+      const day = found ? new Date(Date.UTC(found[3].length === 2 ? `20${found[3]}` : found[3], found[2] - 1, found[1])) : new Date(`${text} UTC`);
+      return Number.isNaN(day.getTime()) ? null : day.toISOString().slice(0, 10);
+    }
+    return target.classList.contains("amount") ? text.replace(/[^\d.,-]/g, "").replace(/,(?=\d{3})/g, "") : text;
+  };
+
+  const fill = async (event, sheet) => {
+    if (!last || last.disabled) return;
+    const place = sheet.querySelector("svg").getBoundingClientRect();
+    const [x, y] = [(event.clientX - place.left) / place.width, (event.clientY - place.top) / place.height];
+    const all = (await find())[sheet.dataset.page] || [];
+    const mark = event.target.closest("[data-mark]");
+    const within = (word, [left, top, width, height]) => word[1] + word[3] / 2 >= left && word[1] + word[3] / 2 <= left + width && word[2] + word[4] / 2 >= top && word[2] + word[4] / 2 <= top + height;
+    const hits = mark // a marked value is taken whole, any other word by itself
+      ? all.filter((word) => within(word, ["x", "y", "width", "height"].map((name) => Number(mark.getAttribute(name)) / 1000)))
+      : all.filter((word) => x >= word[1] && x <= word[1] + word[3] && y >= word[2] && y <= word[2] + word[4]).slice(0, 1);
+    if (!hits.length) return;
+    const found = hits.map((word) => word[0]).join(" ");
+    const text = fitting(last, event.shiftKey && last.value ? `${last.value} ${found}` : found);
+    if (text === null) return;
+    last.value = text;
+    last.focus();
+    last.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  document.addEventListener("focusin", (event) => {
+    const own = event.target.closest?.("[data-field]");
+    if (!own) return;
+    if (event.target.matches("input, select")) last = event.target;
+    show(own.dataset.field, true);
+    paper.querySelector(`[data-mark="${own.dataset.field}"]`)?.scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("focusout", (event) => {
+    const own = event.target.closest?.("[data-field]");
+    if (own) show(own.dataset.field, false);
+  });
+  for (const [kind, on] of [["mouseover", true], ["mouseout", false]]) {
+    document.addEventListener(kind, (event) => {
+      const own = event.target.closest?.("[data-field], [data-mark]");
+      if (own && !(own.contains(document.activeElement) && !on)) show(own.dataset.field || own.dataset.mark, on);
     });
   }
+  view.addEventListener("mousedown", (event) => {
+    const sheet = event.target.closest(".sheet");
+    if (!sheet || event.button) return;
+    const mark = event.target.closest("[data-mark]");
+    const typing = document.activeElement?.closest?.("[data-field]");
+    if (mark && !typing) { event.preventDefault(); input(mark.dataset.mark)?.focus(); return; }
+    event.preventDefault(); // the field keeps the focus
+    fill(event, sheet);
+  });
 
-  const state = document.querySelector(".lead-line [data-tone]");
-  const moving = ["Queued", "Sending", "Unconfirmed"];
-  if (state && moving.includes(state.textContent.trim())) {
-    const look = async () => {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = page.querySelector(".lead-line [data-tone]");
-      if (now && now.textContent.trim() !== state.textContent.trim()) location.reload();
-    };
-    setInterval(() => { look().catch(() => {}); }, 1500);
-  }
+  /** Of a long list, what fits the typed letters. */
+  document.addEventListener("input", async (event) => {
+    const address = event.target.dataset?.choices;
+    if (!address || event.target.value.length < 2) return;
+    const typed = event.target.value;
+    const { names } = await (await fetch(`${address}?q=${encodeURIComponent(typed)}`)).json();
+    if (event.target.value !== typed) return;
+    event.target.list.replaceChildren(...names.map((name) => Object.assign(document.createElement("option"), { value: name })));
+  });
+
+  const saved = (text) => { for (const each of document.querySelectorAll("[data-saved]")) each.textContent = text; };
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "item-form") saved("Saving"); });
+  document.addEventListener("htmx:afterSwap", () => draw());
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.id !== "item-form") return;
+    draw();
+    const good = event.detail.successful && !document.querySelector(".item-form .has-error, .item-form .form-problem");
+    const text = good ? "Saved" : "Not saved";
+    saved(text);
+    counterfoil.announce(text);
+    if (leaving && good) press("j");
+    leaving = false;
+  });
+
+  const zoom = (by) => { paper.dataset.zoom = Math.max(0, Math.min(3, Number(paper.dataset.zoom || 0) + by)); };
+  paper.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoom(event.deltaY < 0 ? 1 : -1);
+  }, { passive: false });
+  paper.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.zoom) zoom(Number(button.dataset.zoom));
+    if ("turn" in button.dataset) paper.dataset.turned = (Number(paper.dataset.turned || 0) + 90) % 360;
+    if ("full" in button.dataset) document.fullscreenElement ? document.exitFullscreen() : paper.requestFullscreen();
+  });
+
+  const doubtful = () => [...document.querySelectorAll(".field.is-missing, .field.is-doubtful")].map((each) => each.querySelector("input, select")).filter((each) => each && !each.disabled);
+  const next = () => {
+    const fields = doubtful();
+    if (fields.length) fields[(fields.indexOf(document.activeElement) + 1) % fields.length].focus();
+    else counterfoil.announce("No field is left to look at.");
+  };
+  const press = (key) => document.querySelector(`[data-key="${key}"] button, a[data-key="${key}"]`)?.click();
+  const leave = () => { // once what was typed is saved
+    document.activeElement.blur();
+    leaving = document.getElementById("item-form").classList.contains("htmx-request");
+    if (!leaving) press("j");
+  };
+  const keys = {
+    n: next, e: () => document.querySelector(".item-form input:not([type=hidden]), .item-form select")?.focus(),
+    p: () => press("p"), a: () => press("a"), j: () => press("j"), k: () => press("k"),
+    "+": () => zoom(1), "-": () => zoom(-1), "?": () => document.getElementById("keys").showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.ctrlKey) { leave(); return; }
+    if (event.altKey && event.key === "n") { event.preventDefault(); next(); return; }
+    const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
+    if (event.key === "Escape" && typing) event.target.blur();
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  draw();
 })();

@@ -104,3 +104,47 @@ def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
     expect(page.locator("body")).to_contain_text(SHOP.name)
     expect(page.locator("body")).to_contain_text("70011")
     expect(page.locator("[data-attachment]")).to_have_count(1)
+
+
+def test_the_item_page_saves_by_itself_and_a_word_of_the_document_fills_a_field(page: Page, tmp_path: Path) -> None:
+    page.goto("/costs?tab=ready")  # the rule of the first test codes it
+    drop(page, tmp_path, words_pdf=draw_pdf(paper("70020", 12, 4321)))
+    open_item(page, SHOP.name, "86.42")
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    page.fill("#f-reference", "")
+    page.locator("#f-reference").focus()
+    place = page.locator("rect[data-mark=total]").bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    expect(page.locator("[data-saved]")).to_have_text("Saved")
+    expect(page.locator("#f-reference")).to_have_value("£86.42")
+    expect(page.locator("#f-reference")).to_be_focused()
+
+    page.fill("#f-total", "a lot")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-field=total] .field-error")).to_contain_text("cannot be used")
+    expect(page.locator("[data-saved]")).to_have_text("Not saved")
+    page.reload()
+    expect(page.locator("#f-total")).to_have_value("86.42")
+    assert complaints == []
+
+
+def test_two_people_on_one_item_are_told_and_nothing_is_overwritten(page: Page, tmp_path: Path) -> None:
+    page.goto("/costs?tab=ready")  # the rule of the first test codes it
+    drop(page, tmp_path, two_pdf=draw_pdf(paper("70030", 13, 1111)))
+    open_item(page, SHOP.name, "22.22")
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    other = opened.value
+    other.fill("#f-reference", "from the other")
+    other.keyboard.press("Tab")
+    expect(other.locator("[data-saved]")).to_have_text("Saved")
+
+    page.fill("#f-reference", "from the first")
+    page.keyboard.press("Tab")
+
+    expect(page.locator(".item-form .form-problem")).to_contain_text("Somebody else")
+    page.reload()
+    expect(page.locator("#f-reference")).to_have_value("from the other")
