@@ -174,13 +174,10 @@ def test_g9_g10_h31_the_questions_are_saved(signed_in: PageClient, connected: Co
     signed_in.submit(f"/connections/{connected.id}/questions", **answers)
 
     session.expire_all()
-    kept = {row.kind: row for row in session.query(Defaults).filter_by(connection_id=connected.id)}
-    assert (connected.publishes_vat, str(connected.publishes_from), connected.shows_message) == (
-        False,
-        "2026-04-01",
-        False,
-    )
-    assert (kept["cost"].category_id, kept["cost"].vat_rate, kept["sale"].vat_rate) == (rent.id, "20", "exempt")
+    costs, sales = (session.query(Defaults).filter_by(connection_id=connected.id, kind=kind).one() for kind in Kind)
+    assert (connected.publishes_vat, connected.shows_message) == (False, False)
+    assert connected.publishes_from == date(2026, 4, 1)
+    assert (costs.category_id, costs.vat_rate, sales.vat_rate) == (rent.id, "20", "exempt")
 
 
 def test_a_category_of_another_connection_is_none(signed_in: PageClient, connected: Connection) -> None:
