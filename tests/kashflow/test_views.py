@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from auth.keys import open_session
 from auth.models import Membership, Organisation
 from core.config import current, set_current
+from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState, Schedule
 from kashflow.service import list_connections, saved_login
 from lists.models import Defaults, Refresh
