@@ -61,6 +61,7 @@ class Connection(Base):
     problem_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     unreachable_since: Mapped[datetime | None] = mapped_column(UTCDateTime)  # no connection comes about (CON-7)
     retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    compared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # what was published, with what is there now
     epoch: Mapped[int] = mapped_column(default=0)  # sends so far; an older database than the store's note is reconciled
     era: Mapped[int] = mapped_column(default=0)  # raised for another organisation; ids of an earlier era mean nothing
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

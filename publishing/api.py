@@ -17,6 +17,7 @@ from core.db import snapshot, transaction
 from core.errors import CounterfoilError, Incomplete
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
+from publishing.drift import accept_theirs
 from publishing.jobs import ledger_of, send_due
 from publishing.service import Anyway, queue_item
 from worker import enqueue
@@ -74,6 +75,13 @@ def deny_publish(item_id: int) -> ResponseReturnValue:
 def attach_file(item_id: int) -> ResponseReturnValue:
     """Send an item's file again."""
     return _do(lambda session: attach_again(session, g.connection_id, item_id, acting()))
+
+
+@api.post("/items/<int:item_id>/accept")
+@needs("publish")
+def accept_ledger(item_id: int) -> ResponseReturnValue:
+    """Take over what KashFlow has of a published item that was changed there."""
+    return _do(lambda session: accept_theirs(session, g.connection_id, item_id, acting()))
 
 
 @api.post("/items/<int:item_id>/link")

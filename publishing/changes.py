@@ -48,8 +48,9 @@ def resend_item(session: Session, connection_id: int, item_id: int, who: Who, *,
         raise AlreadyQueued("This item is on its way to KashFlow already. Nothing more was queued.")
     connection = session.get_one(Connection, connection_id)
     check_connected(connection)
+    differs = anyway is not None and any(each.problem_code == "PUB-18" for each in steps)
     _drop_failed_changes(session, item)
-    changes = changed_document(session, item, connection)
+    changes = changed_document(session, item, connection, even_if_same=differs)
     if changes is not None:
         check_fit(session, item, connection)
         payload = {"kind": item.kind.value, "document": changes, "last": last_sent(session, item)}
@@ -68,7 +69,9 @@ def resend_item(session: Session, connection_id: int, item_id: int, who: Who, *,
     return item
 
 
-def changed_document(session: Session, item: Item, connection: Connection) -> dict[str, Any] | None:
+def changed_document(
+    session: Session, item: Item, connection: Connection, *, even_if_same: bool = False
+) -> dict[str, Any] | None:
     """Give what a published item would be in KashFlow now, where that is not what was sent last.
 
     Raises:
@@ -79,7 +82,7 @@ def changed_document(session: Session, item: Item, connection: Connection) -> di
     last = last_sent(session, item)
     mark = last["reference"] if last.get("marked") else ""
     fresh = freeze_document(session, item, connection, mark)
-    if all(fresh[name] == last.get(name) for name in fresh if name != "marked"):
+    if not even_if_same and all(fresh[name] == last.get(name) for name in fresh if name != "marked"):
         return None
     if item.party is None or item.party.remote_id is None:
         text = "The item now names somebody who is not in KashFlow yet. Nothing was sent. Undo the publish instead."

@@ -36,7 +36,7 @@ def find_obstacles(session: Session, item: Item, connection: Connection) -> list
             f"enter the item in {connection.currency}."
         )
         found.append(Problem("PUB-14", "currency", text))
-    return found
+    return list({(each.code, each.field): each for each in reversed(found)}.values())[::-1]
 
 
 def _unusable_entries(session: Session, item: Item) -> Iterator[Problem]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from sqlalchemy import select
 
 from core.db import LockTaken, now, process_lock, snapshot
 from core.log import get_logger
 from core.secrets import SecretUnreadable
-from kashflow.connecting import open_ledger, usable_login
-from kashflow.errors import ConnectionFault
+from kashflow.connecting import hold, open_ledger, usable_login
+from kashflow.errors import ConnectionFault, LedgerError
 from kashflow.ledger import Ledger
-from kashflow.models import Connection
+from kashflow.models import Connection, ConnectionState
 from publishing.attaching import AttachmentEffect
 from publishing.documents import DeletionEffect, DocumentEffect, UpdateEffect
+from publishing.drift import compare_connection, is_due, put_off
 from publishing.due import due_connections, due_steps
 from publishing.effects import ContactEffect, Effect, NoteEffect, PaymentEffect
 from publishing.files import fetch_file
@@ -60,10 +64,30 @@ def send_step(step_id: int) -> None:
         log.info("another process is sending for this account", step=step_id)
 
 
+def compare(connection_id: int) -> None:
+    """Compare what was published lately with what KashFlow has now; once a day."""
+    with suppress(LockTaken), process_lock(f"compare:{connection_id}"):
+        with snapshot() as session:
+            if not is_due(session.get_one(Connection, connection_id), now()):
+                return
+        try:
+            differing = compare_connection(ledger_of(connection_id), connection_id)
+        except ConnectionFault as fault:
+            hold(connection_id, fault)
+            return
+        except LedgerError as problem:
+            put_off(connection_id)
+            log.warning("not compared this time", connection=connection_id, problem=str(problem))
+            return
+        log.info("compared", connection=connection_id, differing=differing)
+
+
 def find_due() -> Iterable[Due]:
-    """Find the connections with something to send or to look for."""
+    """Find the connections with something to send or to look for, and those to be compared with KashFlow."""
     with snapshot() as session:
-        return [Due("publishing.jobs.send_due", (each,)) for each in due_connections(session)]
+        due = [Due("publishing.jobs.send_due", (each,)) for each in due_connections(session)]
+        connected = session.scalars(select(Connection).where(Connection.state == ConnectionState.CONNECTED))
+        return due + [Due("publishing.jobs.compare", (each.id,)) for each in connected if is_due(each, now())]
 
 
 def office() -> Office:

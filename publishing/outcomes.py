@@ -145,14 +145,16 @@ def find_dead(step: Step, clock: Clock, quiet_seconds: int) -> str:
 
 
 def doubt_restored(step: Step, clock: Clock, quiet_seconds: int) -> str:
-    """The database is older than the last send, so it may have been sent since."""
-    step.watermark = None
+    """The database is older than the last send, so it may have been sent since, or be under way."""
+    if step.state is StepState.QUEUED:
+        step.watermark = None
     return _doubt(step, clock, quiet_seconds, "A backup was restored here that is older than the last publish.")
 
 
-def wait_for(step: Step, twin: Step, clock: Clock) -> None:
-    """It could be taken for a document that is in doubt, so it waits until that is settled."""
-    step.not_before = max(twin.not_before, clock() + timedelta(seconds=1))
+def wait(step: Step, clock: Clock, until: datetime | None = None) -> None:
+    """Something else has to be settled first."""
+    soon = clock() + timedelta(seconds=1)
+    step.not_before = max(until or soon, soon)
 
 
 def lose(connection: Connection, moment: datetime) -> None:
@@ -171,6 +173,7 @@ def describe_found(document: LedgerDocument) -> dict[str, object]:
         "date": document.issued_on.isoformat(),
         "net": document.net,
         "tax": document.tax,
+        "paid": document.is_paid,
     }
 
 

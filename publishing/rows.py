@@ -17,7 +17,7 @@ from kashflow.models import Connection
 from lists.models import Entry
 from lists.service import give_remote_id
 from publishing.effects import Others
-from publishing.models import IN_DOUBT, Step, StepKind, StepState
+from publishing.models import IN_DOUBT, OPEN, Step, StepKind, StepState
 from publishing.progress import ON_ITS_WAY, reopen, show, waiting_for
 
 
@@ -36,8 +36,8 @@ class Rows(Protocol):
     def quiet_seconds(self, connection: Connection) -> int:
         """Give how long an unanswered request is left alone."""
 
-    def queued(self, connection: Connection) -> Sequence[Step]:
-        """Give the steps that wait to be sent."""
+    def unended(self, connection: Connection) -> Sequence[Step]:
+        """Give the steps that have not ended."""
 
     def is_wanted(self, step: Step) -> bool:
         """Tell whether its item is still to be published: an edit takes a publication back."""
@@ -84,9 +84,9 @@ class SqlRows:
         """Give how long an unanswered request is left alone."""
         return current().quiet_seconds if connection.quiet_seconds is None else connection.quiet_seconds
 
-    def queued(self, connection: Connection) -> Sequence[Step]:
-        """Give the steps that wait to be sent."""
-        wanted = select(Step).where(Step.connection_id == connection.id, Step.state == StepState.QUEUED)
+    def unended(self, connection: Connection) -> Sequence[Step]:
+        """Give the steps that have not ended."""
+        wanted = select(Step).where(Step.connection_id == connection.id, Step.state.in_(OPEN))
         return self._session.scalars(wanted).all()
 
     def is_wanted(self, step: Step) -> bool:

@@ -130,7 +130,7 @@ def _take(office: Office, step_id: int) -> Taken | None:
         epoch = office.note.read(connection.id)
         if epoch > connection.epoch:  # a backup was restored: what it calls queued may have been sent since
             connection.epoch = epoch
-            for each in rows.queued(connection):
+            for each in rows.unended(connection):
                 outcomes.doubt_restored(each, office.clock, rows.quiet_seconds(connection))
                 rows.tell(each, "unconfirmed")
         quiet = rows.quiet_seconds(connection)
@@ -144,23 +144,29 @@ def _take(office: Office, step_id: int) -> Taken | None:
 
 def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
     """Tell whether what has to come before is there, and no document in doubt could be taken for this one."""
+    is_queued = step.state is StepState.QUEUED
+    if is_queued and not rows.is_wanted(step):
+        return False
+    if is_queued and step.kind is StepKind.CONTACT and rows.contact_id(step):
+        outcomes.withdraw(step, clock)  # a refresh has found it meanwhile
+        rows.tell(step, "withdrawn")
+        return False
+    if step.kind is StepKind.DOCUMENT:
+        return _document_may_go(rows, step, clock)
+    return not is_queued or step.kind is StepKind.CONTACT or rows.document(step) is not None
+
+
+def _document_may_go(rows: Rows, step: Step, clock: Clock) -> bool:
+    if not rows.contact_id(step):
+        if step.state is StepState.UNCONFIRMED:  # whose documents cannot be looked at yet
+            outcomes.wait(step, clock)
+        return False
     if step.state is StepState.UNCONFIRMED:
         return True
-    if not rows.is_wanted(step):
-        return False
-    if step.kind is StepKind.CONTACT:
-        if rows.contact_id(step):
-            outcomes.withdraw(step, clock)  # a refresh has found it meanwhile
-            rows.tell(step, "withdrawn")
-        return step.state is StepState.QUEUED
-    if step.kind is not StepKind.DOCUMENT:
-        return rows.document(step) is not None
-    if not rows.contact_id(step):
-        return False
     own = fingerprint(step.payload)
     twin = next((each for each in rows.in_doubt(step) if fingerprint(each.payload) == own), None)
     if twin is not None:
-        outcomes.wait_for(step, twin, clock)
+        outcomes.wait(step, clock, twin.not_before)
     return twin is None
 
 

@@ -20,6 +20,7 @@ from core.errors import Conflict, Incomplete, NotFound
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
+from lists.service import PARTY_LISTS, find_by_name
 from publishing.checks import find_obstacles
 from publishing.mapping import payload_hash
 from publishing.models import OPEN, Step, StepKind, StepState
@@ -84,6 +85,7 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     item = get_item(session, connection_id, item_id)
     connection = session.get_one(Connection, connection_id)
     _check_state(session, item, connection)
+    _link_by_name(session, item)
     settle(session, item)
     check_fit(session, item, connection)
     party = get_party(session, item)
@@ -102,6 +104,21 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     record(session, item, who, "queued", detail={"reason": anyway.reason} if anyway else None)
     show(session, item)
     return item
+
+
+def _link_by_name(session: Session, item: Item) -> None:
+    """Let an item that only names its supplier or customer have the one of that name, made meanwhile by another item.
+
+    Raises:
+        SameNameTwice: several are called so (LST-5).
+    """
+    if item.party is not None or not item.party_name:
+        return
+    known = find_by_name(session, item.connection_id, PARTY_LISTS[item.kind], item.party_name, item.kind)
+    side = "supplier" if item.kind is Kind.COST else "customer"
+    for value in item.values if known is not None else ():
+        if value.field == side and value.value == item.party_name and known is not None:
+            value.entry_id = known.id
 
 
 def add_step(

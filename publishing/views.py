@@ -22,6 +22,7 @@ from core.errors import Conflict, Incomplete
 from kashflow.errors import LedgerError
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
+from publishing.drift import accept_theirs
 from publishing.jobs import ledger_of, send_due
 from publishing.progress import document_of, steps_of
 from publishing.service import Anyway, queue_item
@@ -112,6 +113,13 @@ def show_undo(item_id: int) -> ResponseReturnValue:
 def undo(item_id: int) -> ResponseReturnValue:
     """Delete the item's document in KashFlow, and open the item again."""
     return _do(item_id, "KashFlow is asked to delete it. The item opens again once it is gone.", undo_item)
+
+
+@pages.post("/items/<int:item_id>/accept")
+@needs("publish")
+def accept(item_id: int) -> ResponseReturnValue:
+    """Take over what KashFlow has."""
+    return _do(item_id, "Taken over from KashFlow.", accept_theirs)
 
 
 @pages.get("/items/<int:item_id>/ledger")

@@ -56,6 +56,7 @@ class FakeLedger(Ledger):
     paid: dict[tuple[Kind, int], list[LedgerPayment]] = field(default_factory=dict)
     files: dict[int, list[tuple[LedgerAttachment, bytes]]] = field(default_factory=dict)
     written: dict[int, list[str]] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(500_001))
     _late: list[Callable[[], object]] = field(default_factory=list)
 
@@ -70,6 +71,14 @@ class FakeLedger(Ledger):
     def commit_late(self) -> None:
         while self._late:
             self._late.pop(0)()
+
+    def rejects_only(self, name: str, words: str) -> None:
+        """Refuse the next send of this name."""
+        self.refusals[name] = words
+
+    def alter_last(self, kind: Kind, **facts: int) -> None:
+        """Let somebody change the last document by hand."""
+        self.books[kind][-1] = replace(self.books[kind][-1], **facts)  # type: ignore[arg-type]
 
     def company(self) -> Company:
         self._ask("company")
@@ -208,8 +217,8 @@ class FakeLedger(Ledger):
 
     def _send(self, name: str, effect: Callable[[], T]) -> T:
         self._enter(name)
-        if self.rejects is not None:
-            words, self.rejects = self.rejects, None
+        if self.rejects is not None or name in self.refusals:
+            words, self.rejects = self.refusals.pop(name, None) or self.rejects or "", None
             raise Rejected(words)
         if self.loses_request or self.late_commit:
             self._late += [effect] if self.late_commit else []

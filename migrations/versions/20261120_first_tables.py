@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("problem_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("unreachable_since", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("retry_at", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("compared_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("era", sa.Integer(), nullable=False),
         sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),

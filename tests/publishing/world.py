@@ -157,9 +157,9 @@ class MemoryRows:
         del connection
         return QUIET
 
-    def queued(self, connection: Connection) -> Sequence[Step]:
+    def unended(self, connection: Connection) -> Sequence[Step]:
         mine = [each for each in self.world.steps.values() if each.connection_id == connection.id]
-        return [each for each in mine if each.state is StepState.QUEUED]
+        return [each for each in mine if each.state in OPEN]
 
     def is_wanted(self, step: Step) -> bool:
         del step
