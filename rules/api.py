@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import may, needs
 from capture.api import SomebodyWasFaster, acting
-from capture.applying import recode
 from capture.facts import around_of
 from capture.fields import SPECS, Shape
 from capture.past import MOST, Value, Window
-from capture.service import get_item
-from capture.trials import Trial, run_trial
+from capture.trials import Trial
+from capture.trying import apply_rule, try_rule
 from core.db import snapshot, transaction
 from core.errors import Forbidden, Incomplete
+from kashflow.ledger import ListKind
 from lists.api import plain_code
 from lists.models import Entry
 from rules.describing import describe_rule, name_for, spelling_of
+from rules.files import export_rules, import_rules, plan_import
 from rules.lookup import Lookup
-from rules.matching import Coding
 from rules.models import Rule
-from rules.parsing import Draft, parse_rule
+from rules.parsing import parse_rule
 from rules.service import (
-    as_coding,
     change_rule,
     delete_rule,
     get_rule,
     history_of,
     list_rules,
     make_rule,
-    rulebook,
     undo_change,
 )
 from rules.values import read_whole
@@ -121,7 +120,7 @@ def undo(change_id: int) -> ResponseReturnValue:
 
 @api.post("/rules/trial")
 @needs("review")
-def try_rule() -> ResponseReturnValue:
+def run() -> ResponseReturnValue:
     """Tell what a rule would have changed; nothing is written."""
     given = request.get_json(silent=True)
     if not isinstance(given, dict) or "rule" not in given:
@@ -137,50 +136,60 @@ def try_rule() -> ResponseReturnValue:
     with snapshot() as session:
         rule = given["rule"]
         if isinstance(rule, int) and not isinstance(rule, bool):
-            trial = trial_of(session, None, window, rule_id=rule)
+            trial = try_rule(session, g.connection_id, None, window, rule_id=rule)
         else:
             rule_id = rule.get("id") if isinstance(rule, Mapping) else None
             draft = parse_rule(rule, lookup(session))
-            trial = trial_of(session, draft, window, rule_id=rule_id)
+            trial = try_rule(session, g.connection_id, draft, window, rule_id=rule_id)
         return jsonify(describe_trial(session, trial))
 
 
-def trial_of(session: Session, draft: Draft | None, window: Window, *, rule_id: int | None = None) -> Trial:
-    """Try a new rule, or one of these as it is or as it would be after a change, in its place.
+@api.get("/rules/export")
+def show_file() -> ResponseReturnValue:
+    """Give the rules as a YAML file."""
+    with snapshot() as session:
+        text = export_rules(session, g.connection_id, around_of(session, g.connection_id))
+    return Response(text, content_type="application/yaml; charset=utf-8")
+
+
+@api.post("/rules/import")
+@needs("rules")
+def take_file() -> ResponseReturnValue:
+    """Take rules from a YAML file; with ``?dry=1`` tell alone what that would do.
+
+    The body is the file, or JSON: ``yaml``, and ``mapping`` of unknown names: {list: {name: id of an entry}}.
+    """
+    given = request.get_json(silent=True)
+    text = given.get("yaml") if isinstance(given, dict) else request.get_data(as_text=True)
+    if not isinstance(text, str):
+        raise Incomplete("Send the file as “yaml”.", field="yaml")
+    mapping = parse_mapping(given.get("mapping") if isinstance(given, dict) else None)
+    dry = request.args.get("dry") in {"1", "true"}
+    with transaction() as session:
+        plan = plan_import(session, g.connection_id, text, replace(lookup(session), mapping=mapping))
+        if not dry:
+            import_rules(session, g.connection_id, plan, who=acting().name)
+    return jsonify(
+        dry=dry,
+        added=plan.named("added"),
+        changed=plan.named("changed"),
+        skipped=[{"name": each.name, "why": each.why} for each in plan.rules if each.what == "skipped"],
+        unknown=[{"list": list_kind, "name": name} for list_kind, name in plan.unknown],
+    )
+
+
+def parse_mapping(given: object) -> dict[tuple[ListKind, str], int]:
+    """Read what unknown names of a file mean here.
 
     Raises:
-        NotFound: there is no rule of this id.
-        Incomplete: it has no condition, or sets nothing.
+        Incomplete: it is no {list: {name: id}}.
     """
-    kept = get_rule(session, g.connection_id, rule_id) if rule_id is not None else None
-    now = as_coding(kept) if kept is not None else Coding(0, "this rule", {}, {})
-    values = draft.values() if draft is not None else {}
-    tried = Coding(
-        now.id,
-        values.get("name", now.name),
-        values.get("when", now.when),
-        values.get("sets", now.sets),
-        values.get("auto_publish", now.auto_publish),
-    )
-    if not tried.when:
-        raise Incomplete("A rule needs at least one condition.", field="when")
-    if not tried.sets and not tried.auto_publish:
-        raise Incomplete("A rule needs at least one field to set.", field="set")
-    used = [rule for rule in list_rules(session, g.connection_id) if rule.id != now.id and rule.enabled]
-    place = len(used)
-    if draft is not None and draft.position is not None:
-        place = draft.position - 1
-    elif kept is not None:
-        place = sum(rule.position < kept.position for rule in used)
-    return run_trial(session, g.connection_id, tried, [as_coding(rule) for rule in used], place, window)
-
-
-def apply_rule(session: Session, rule: Rule) -> int:
-    """Run the rules over the items of the inbox that this one changes; give their number."""
-    trial = trial_of(session, None, Window(last=MOST, inbox_only=True), rule_id=rule.id)
-    book = rulebook(session, g.connection_id)
-    ids = sorted({change.item_id for change in trial.changed})
-    return sum(recode(session, get_item(session, g.connection_id, item_id), book) for item_id in ids)
+    mapping: dict[tuple[ListKind, str], int] = {}
+    for kind, names in (given or {}).items() if isinstance(given, dict | None) else [("", None)]:
+        if kind not in set(ListKind) or not isinstance(names, dict):
+            raise Incomplete("“mapping” takes {list: {name: id}}.", field="mapping")
+        mapping |= {(ListKind(kind), name): read_whole(each, "mapping", highest=10**9) for name, each in names.items()}
+    return mapping
 
 
 def describe_trial(session: Session, trial: Trial) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kashflow.ledger import ListKind
 from lists.models import Entry
 from rules.conditions import GROUPS
 from rules.entries import SET_LISTS, WHEN_LISTS, entry_ids
-from rules.lookup import Around
+from rules.lookup import PARTIES, Around
 from rules.models import Rule
 
 MONEY = frozenset({"total_min", "total_max", "amount", "max_total"})
@@ -27,12 +27,19 @@ class Spelling:
     entries: Mapping[int, Entry] = field(default_factory=dict)
     around: Around = field(default_factory=Around)
     doubles: frozenset[tuple[ListKind, str]] = frozenset()
+    for_file: bool = False
 
-    def entry(self, value: int | str) -> int | str:
-        """Write an entry: a category's code, any other's name, or its id where the name is several's."""
+    def entry(self, value: int | str) -> object:
+        """Write an entry: a category's code, any other's name, or its id where the name is several's.
+
+        In files nothing stands by an id of ours: what has a code in KashFlow is written by code and name.
+        """
         found = self.entries.get(value) if isinstance(value, int) else None
         if found is None:
             return value
+        if self.for_file:
+            coded = found.code and found.list_kind not in PARTIES
+            return {"code": found.code, "name": found.name} if coded else found.name
         if found.list_kind is ListKind.CATEGORIES and found.code and found.code.isdecimal():
             return int(found.code)
         return found.id if (found.list_kind, found.search_name) in self.doubles else found.name

@@ -34,21 +34,13 @@ class Around:
     owners: Mapping[int, str] = field(default_factory=dict)
 
 
-class Unknown(Incomplete):
-    """A rule names something that is not there; ``list_kind`` tells which list, ``given`` what was said."""
-
-    def __init__(self, message: str, *, field: str, list_kind: ListKind, given: str) -> None:
-        super().__init__(message, field=field)
-        self.list_kind = list_kind
-        self.given = given
-
-
 @dataclass(frozen=True)
 class Lookup:
     """Finds what a rule names among a connection's entries, and in what is around it.
 
     ``sides`` are the sides that a rule is for, in the order in which entries are looked for. ``mapping`` holds what a
-    person said an unknown name means (imports): the list and the name, to an entry's id.
+    person said an unknown name means (imports): the list and the name, to an entry's id. With ``missing`` what is
+    unknown is collected there instead of refused.
     """
 
     session: Session
@@ -56,12 +48,13 @@ class Lookup:
     around: Around = field(default_factory=Around)
     sides: tuple[Kind, ...] = (Kind.COST, Kind.SALE)
     mapping: Mapping[tuple[ListKind, str], int] = field(default_factory=dict)
+    missing: list[tuple[ListKind, str]] | None = None
 
     def entry(self, list_kind: ListKind, given: object, place: str) -> int | str:
         """Give the id of the entry that is meant; a supplier or customer nobody knows yet stays a name.
 
         Raises:
-            Incomplete: there is none (Unknown), it is not in use, or several have the name (LST-5).
+            Incomplete: there is none, it is not in use, or several have the name (LST-5).
         """
         tries = _read(list_kind, given)
         found = next((entry for key, value in tries if (entry := self._by(list_kind, key, value)) is not None), None)
@@ -70,8 +63,11 @@ class Lookup:
             said = str(tries[-1][1]).strip()[:300] if tries else ""
             if list_kind in PARTIES and said and tries[-1][0] == "name":
                 return said
+            if self.missing is not None and said:
+                self.missing.append((list_kind, said))
+                return 0
             text = f"There is no {label} “{said[:80]}” that can be used." if said else f"Name a {label}."
-            raise Unknown(text, field=place, list_kind=list_kind, given=said)
+            raise Incomplete(text, field=place)
         if not found.active:
             raise Incomplete(f"The {label} “{found.name}” is not in use any more (LST-2).", field=place)
         return found.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import Incomplete
@@ -121,7 +121,7 @@ def _sided(given: Mapping[str, Any], lookup: Lookup) -> Lookup:
     named = {str(part["kind"]) for part in parts if isinstance(part.get("kind"), str)}
     is_sale = "sale" in named or any("customer" in part for part in parts)
     sides = (Kind.SALE, Kind.COST) if is_sale else (Kind.COST, Kind.SALE)
-    return Lookup(lookup.session, lookup.connection_id, lookup.around, sides, lookup.mapping)
+    return replace(lookup, sides=sides)
 
 
 def _condition(name: str, value: object, lookup: Lookup, place: str, depth: int) -> Any:  # noqa: ANN401 - JSON
