@@ -107,14 +107,15 @@ def _try_item(run: _Run, row: Row[Any], facts: Facts, values: Sequence[Value], l
     won: set[int] = set()
     for name in sorted(looked_at - {"accept"}):
         naming = [rule for rule in fitting if name in rule.sets]
-        if run.tried in naming:
-            place = naming.index(run.tried)
+        place = next((at for at, rule in enumerate(naming) if rule is run.tried), None)
+        if place is not None:
             won.update(rule.id for rule in naming[place + 1 :])
             lost.update(rule.id for rule in naming[:place][:1])
         own = [each for each in values if each.field == name]
         if name == "split":
-            _try_split(run, row, facts, naming)
-        elif naming[:1] == [run.tried] or any(each.rule_id == run.tried.id for each in own):
+            if place == 0:
+                _try_split(run, row, facts)
+        elif place == 0 or any(each.rule_id == run.tried.id for each in own):
             _try_field(run, row, facts, naming[0].sets[name] if naming else None, own, name)
     run.shadows.update(won)
     run.shadowed_by.update(lost)
@@ -160,8 +161,8 @@ def _new_value(run: _Run, row: Row[Any], facts: Facts, name: str, setting: Any) 
     return None if entry is None else Value(row.id, name, Layer.RULE, entry.name, entry.id)
 
 
-def _try_split(run: _Run, row: Row[Any], facts: Facts, naming: Sequence[Coding]) -> None:
-    if naming[:1] != [run.tried] or row.total is None:
+def _try_split(run: _Run, row: Row[Any], facts: Facts) -> None:
+    if row.total is None:
         return
     try:
         parts = split_total(row.total, run.tried.sets["split"], facts)

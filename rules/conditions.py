@@ -13,6 +13,7 @@ from lists.matching import plain
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 GROUPS = frozenset({"all", "any", "not"})
+PIECE = 4  # letters
 DEEPEST = 20  # conditions within conditions
 
 
@@ -50,6 +51,11 @@ class Facts:
         return self.text.casefold()
 
     @cached_property
+    def pieces(self) -> frozenset[str]:
+        """All pieces of the text, by which rules that look for a text find this item."""
+        return pieces_of(self.folded)
+
+    @cached_property
     def party_keys(self) -> tuple[tuple[str, int | str], ...]:
         """By what rules for a supplier or customer find this item: its id, and its name in plain letters."""
         keys = (
@@ -84,6 +90,17 @@ def party_keys(when: Mapping[str, Any]) -> list[tuple[str, int | str]] | None:
             wanted = [each for each in as_list(when[side]) if isinstance(each, int | str)]
             return [(side, plain(each) if isinstance(each, str) else each) for each in wanted]
     return None
+
+
+def pieces_of(text: str) -> frozenset[str]:
+    """Give every piece of a few letters that a text holds."""
+    return frozenset({text[at : at + PIECE] for at in range(len(text) - PIECE + 1)})
+
+
+def text_needles(when: Mapping[str, Any]) -> list[str] | None:
+    """Give the texts one of which a document must say, folded; None when there are none, or one is too short."""
+    needles = [each.casefold() for each in as_list(when.get("text")) if isinstance(each, str) and each]
+    return needles if needles and all(len(each) >= PIECE for each in needles) else None
 
 
 def names_in(when: object) -> set[str]:

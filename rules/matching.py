@@ -6,12 +6,13 @@ that fits and names a field wins that field, so two rules can each add theirs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from rules.conditions import Facts, Test, because, compile_when, party_keys
+from rules.conditions import Facts, Test, because, compile_when, party_keys, pieces_of, text_needles
 
 LONGEST_REASON = 500
 
@@ -62,22 +63,35 @@ class Verdict:
 
 
 class Rulebook:
-    """A connection's rules in the user's order; those for one supplier or customer are looked at for theirs alone."""
+    """A connection's rules in the user's order, each looked at only where it may fit.
+
+    A rule for suppliers or customers is looked at for theirs, one for texts where a piece of its text occurs.
+    """
 
     def __init__(self, rules: Iterable[Coding]) -> None:
         self.rules: Sequence[Coding] = tuple(rules)
         self._general: list[int] = []
         self._of_party: dict[tuple[str, int | str], list[int]] = {}
+        self._of_piece: dict[str, list[int]] = {}
+        needles = [text_needles(rule.when) for rule in self.rules]
+        common = Counter(piece for each in needles if each for needle in each for piece in pieces_of(needle))
         for place, rule in enumerate(self.rules):
-            keys = party_keys(rule.when)
-            if keys is None:
+            parties, texts = party_keys(rule.when), needles[place]
+            if parties is not None:
+                for key in parties:
+                    self._of_party.setdefault(key, []).append(place)
+            elif texts is not None:
+                for needle in texts:
+                    rarest = min(pieces_of(needle), key=lambda piece: (common[piece], piece))
+                    self._of_piece.setdefault(rarest, []).append(place)
+            else:
                 self._general.append(place)
-            for key in keys or ():
-                self._of_party.setdefault(key, []).append(place)
 
     def fitting(self, facts: Facts) -> Iterator[Coding]:
         """Give the rules that fit, in order."""
         own = {place for key in facts.party_keys for place in self._of_party.get(key, ())}
+        if self._of_piece:
+            own.update(place for piece in self._of_piece.keys() & facts.pieces for place in self._of_piece[piece])
         places = sorted(own.union(self._general)) if own else self._general
         return (self.rules[place] for place in places if self.rules[place].fits(facts))
 

@@ -93,7 +93,10 @@ def test_a_setting_says_why() -> None:
 
 
 json = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["petrol", "monday", "GBP", "Shell UK Ltd", ""]),
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.sampled_from(["petrol", "pet", "ETRO", "monday", "GBP", "Shell UK Ltd", ""]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(CONDITIONS)), inner, max_size=3),
     max_leaves=8,
 )
@@ -107,7 +110,7 @@ many_facts = st.builds(
     total=st.none() | st.integers(-9, 9),
     tax=st.none() | st.integers(0, 3),
     issued_on=st.none() | st.dates(),
-    text=st.sampled_from(["", "Petrol", "diesel"]),
+    text=st.sampled_from(["", "Petrol", "diesel", "pet petr etrol"]),
 )
 
 
