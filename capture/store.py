@@ -107,11 +107,20 @@ class DocumentStore:
             StoreUnavailable: the store did not take it.
         """
         full = f"{MADE}{key}"
+        self.put_as(full, data)
+        return full
+
+    def put_as(self, key: str, data: bytes) -> None:
+        """Keep a file of a backup under the key it had.
+
+        Raises:
+            StoreFull: there is no room.
+            StoreUnavailable: the store did not take it.
+        """
         self._check_room(len(data))
         with _our_errors():
-            self._store.put(full, data, use_multipart=False)
-            self._settle(full)
-        return full
+            self._store.put(key, data, use_multipart=False)
+            self._settle(key)
 
     def get(self, key: str) -> bytes:
         """Give the bytes under a key.

@@ -1,10 +1,11 @@
-"""``flask demo`` and ``flask doctor``: commands about the whole product."""
+"""``flask demo``, ``doctor``, ``backup`` and ``restore``: commands about the whole product."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from redis import Redis
@@ -26,6 +27,7 @@ from kashflow.connecting import connect
 from kashflow.models import Connection
 from kashflow.service import Login, get_connection, make_connection
 from lists.jobs import begin_refresh
+from publishing.backup import read_backup, write_backup
 from worker import enqueue
 
 DEMO_EMAIL = "demo@example.com"
@@ -164,4 +166,20 @@ def _kashflow_problem() -> str | None:
     return None if connection.company else "it is not connected. Run: flask connect, or use the page Connections."
 
 
-commands: list[click.Command] = [demo_command, doctor_command]
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup_command(file: Path) -> None:
+    """Write everything but the keys into one file; the product may be running."""
+    rows, files = write_backup(file, store())
+    click.echo(f"{file}: {rows} rows, {files} files")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore_command(file: Path) -> None:
+    """Restore a backup into an empty installation."""
+    rows, files = read_backup(file, store())
+    click.echo(f"{rows} rows and {files} files were restored.")
+
+
+commands: list[click.Command] = [demo_command, doctor_command, backup_command, restore_command]
