@@ -17,7 +17,7 @@ from core.log import get_logger
 
 log = get_logger(__name__)
 PIPELINE = "capture.reading.pipeline"
-RETRY_SECONDS = 4  # a document that took longer to end a process is not tried on another
+RETRY_SECONDS = 2  # a document that took longer to end a process is not tried on another
 SENTENCES = 400  # characters of the child's own words
 JPEG = b"\xff\xd8\xff"
 _KEPT = "It is kept. Save or photograph it anew and send that, or enter it by hand."
