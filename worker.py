@@ -153,8 +153,10 @@ def main(arguments: Sequence[str]) -> None:
             sweep_forever(SWEEPS, stop)
         case "all":
             threading.Thread(target=sweep_forever, args=(SWEEPS, stop)).start()
-            work([PUBLISHING, READING])
-            stop.set()
+            try:
+                work([PUBLISHING, READING])
+            finally:
+                stop.set()
         case _:
             sys.exit(f"worker.py does not know {part!r}; it takes reading, publishing or sweep.")
 

@@ -178,5 +178,17 @@ def test_a_failing_sweep_and_one_that_is_missing_do_not_stop_the_others(
     assert "No module named 'tests.no_such_jobs'" in log
 
 
+def test_without_an_argument_one_process_finds_the_work_and_does_it(
+    start: Callable[..., subprocess.Popen[str]], folder: Path
+) -> None:
+    process = start("-c", f"import worker; worker.SWEEPS = ({SWEEP!r},); worker.main([])")
+    wait_until(lambda: (folder / "1").exists() and (folder / "2").exists())
+
+    process.send_signal(signal.SIGTERM)
+
+    log = process.communicate(timeout=20)[1]
+    assert (process.returncode, "cannot schedule" in log) == (0, False)
+
+
 def test_a_due_job_has_a_name_that_the_queue_takes() -> None:
     assert Due("publishing.jobs.send_item", (1, 22)).name == "publishing-jobs-send_item-1-22"
