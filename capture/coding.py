@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from capture.applying import code_item
@@ -13,6 +15,7 @@ from capture.splitting import keep_read_lines
 from capture.totals import Line
 from core.errors import Incomplete
 from kashflow.ledger import Kind
+from lists.links import find_method_of_card
 from lists.matching import Match, Party, match_party
 from lists.service import known_parties, normal_rate
 
@@ -127,5 +130,15 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
         )
         match = match_party(party, known_parties(session, item.connection_id, kind))
         _put_found(item, name, found, reading, match)
+    _put_card(session, item, reading)
     session.flush()
     settle(session, item)
+
+
+def _put_card(session: Session, item: Item, reading: Reading) -> None:
+    """Say which payment method the card on the document belongs to (D50)."""
+    card = reading.fields.get("last4")
+    method = find_method_of_card(session, item.connection_id, card.value, item.kind) if card else None
+    if card is not None and method is not None:
+        match = Match(method.id, card.confidence, f"the card ends with {card.value}")
+        _put_found(item, "payment_method", replace(card, value=method.name), reading, match)

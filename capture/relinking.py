@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, or_, selec
 from sqlalchemy.orm import Session
 
 from capture.applying import recode
+from capture.events import WORKER, Change, record
 from capture.models import Item, ItemLine, ItemState, Layer
 from capture.review import settle
 from core.db import snapshot, transaction
@@ -68,6 +69,8 @@ def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> b
         return False
     value.entry_id, value.reason = match.id, match.reason
     session.flush()
+    name = next(each.name for each in known[item.kind] if each.id == match.id)
+    record(session, item, WORKER, "linked", change=Change(value.field, None, name))
     recode(session, item)
     return True
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Incomplete
-from kashflow.ledger import ListKind
-from lists.models import AccountLink
+from kashflow.ledger import Kind, ListKind
+from lists.models import AccountLink, Entry
 from lists.service import get_entry
 
 _LAST4 = re.compile(r"[0-9]{4}")
@@ -31,11 +31,23 @@ def show_method_links(session: Session, connection_id: int) -> dict[int, MethodL
     return {row.payment_method_id: MethodLink(row.bank_account_id, row.last4) for row in rows}
 
 
+def find_method_of_card(session: Session, connection_id: int, last4: str, kind: Kind) -> Entry | None:
+    """Find the payment method that is told by these last digits of a card; None where several are."""
+    wanted = (
+        select(Entry)
+        .join(AccountLink, AccountLink.payment_method_id == Entry.id)
+        .where(AccountLink.connection_id == connection_id, AccountLink.last4 == last4, Entry.active)
+        .where(Entry.is_cost if kind is Kind.COST else Entry.is_sale)
+    )
+    found = list(session.scalars(wanted))
+    return found[0] if len(found) == 1 else None
+
+
 def read_links(form: Mapping[str, str]) -> dict[int, MethodLink]:
     """Give the links that a form holds: account-N and last4-N for payment method N.
 
     Raises:
-        Incomplete: what is entered for a card is not four digits, or two methods have the same card.
+        Incomplete: what is entered for a card is not four digits.
     """
     links: dict[int, MethodLink] = {}
     for name, value in form.items():

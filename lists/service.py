@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import Select, func, or_, select, tuple_, update
+from sqlalchemy import Select, false, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from core.db import now
@@ -143,9 +143,10 @@ def search_entries(session: Session, connection_id: int, list_kind: ListKind, se
     wanted = _of(connection_id, list_kind)
     if search.active is not None:
         wanted = wanted.where(Entry.active == search.active)
-    if text := plain(search.text):
-        begins = Entry.code.istartswith(search.text.strip(), autoescape=True)
-        wanted = wanted.where(or_(Entry.search_name.contains(text, autoescape=True), begins))
+    if code := search.text.strip():
+        name = plain(code)
+        named = Entry.search_name.contains(name, autoescape=True) if name else false()
+        wanted = wanted.where(or_(named, Entry.code.istartswith(code, autoescape=True)))
     if search.after is not None:
         last = get_entry(session, connection_id, list_kind, search.after)
         wanted = wanted.where(tuple_(Entry.search_name, Entry.id) > tuple_(last.search_name, last.id))

@@ -155,11 +155,23 @@ def replace_entries(session: Session, connection_id: int, mapping: Mapping[int, 
     for rule in rules:
         draft = Draft(when=with_others(rule.when, mapping), sets=with_others(rule.sets, mapping))
         change_rule(session, rule, draft, who=who)
-    wanted = select(PartyDefault).where(PartyDefault.connection_id == connection_id)
-    for kept in list(session.scalars(wanted)):
-        party, sets = mapping.get(kept.entry_id, kept.entry_id), with_others(kept.sets, mapping)
-        keep_party_default(session, connection_id, party, sets, who=who)
+    _move_party_defaults(session, connection_id, mapping)
     return len(rules)
+
+
+def _move_party_defaults(session: Session, connection_id: int, mapping: Mapping[int, int]) -> None:
+    """Give a supplier's own defaults to whoever takes its place, unless that one has its own."""
+    rows = list(session.scalars(select(PartyDefault).where(PartyDefault.connection_id == connection_id)))
+    taken = {row.entry_id for row in rows}
+    for row in rows:
+        row.sets = with_others(row.sets, mapping)
+        wanted = mapping.get(row.entry_id)
+        if wanted in taken:
+            session.delete(row)
+        elif wanted is not None:
+            taken.add(wanted)
+            row.entry_id = wanted
+    session.flush()
 
 
 def count_hits(session: Session, rule_ids: Iterable[int]) -> None:
