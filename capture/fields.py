@@ -56,7 +56,7 @@ SPECS = {
         FieldSpec("date", "issued_on", Shape.DATE, "Date"),
         FieldSpec("supplier", "supplier_id", Shape.ENTRY, "Supplier", ListKind.SUPPLIERS),
         FieldSpec("customer", "customer_id", Shape.ENTRY, "Customer", ListKind.CUSTOMERS),
-        FieldSpec("reference", "reference", Shape.TEXT, "Reference", longest=50),
+        FieldSpec("reference", "reference", Shape.TEXT, "Reference", longest=100),
         FieldSpec("category", "category_id", Shape.ENTRY, "Category", ListKind.CATEGORIES),
         FieldSpec("project", "project_id", Shape.ENTRY, "Project", ListKind.PROJECTS),
         FieldSpec("product", "product_id", Shape.ENTRY, "Product", ListKind.PRODUCTS),
@@ -89,7 +89,7 @@ def to_column(spec: FieldSpec, text: str | None) -> Any:  # noqa: ANN401 - whate
     try:
         return _TO_COLUMN[spec.shape](spec, text.strip())
     except (ValueError, InvalidOperation) as error:
-        message = f"{spec.label}: “{text[:60]}” cannot be used. {_HINTS[spec.shape]}"
+        message = f"{spec.label}: “{text[:60]}” cannot be used. {_HINTS[spec.shape].format(longest=spec.longest)}"
         raise Incomplete(message, field=spec.name) from error
 
 
@@ -179,7 +179,7 @@ _TO_COLUMN: dict[Shape, Callable[[FieldSpec, str], Any]] = {
     Shape.ENTRY: _id,
 }
 _HINTS = {
-    Shape.TEXT: "It takes a short text.",
+    Shape.TEXT: "It takes a text of up to {longest} characters.",
     Shape.MONEY: "It takes an amount such as 12.50.",
     Shape.DATE: "It takes a date such as 31/12/2026.",
     Shape.FLAG: "It takes yes or no.",

@@ -136,7 +136,7 @@ def spread(
     if lines:
         entered = _from_lines(amounts, lines, tax_lines)
     else:
-        entered = _from_summary(amounts, tax_lines) or (NetLine(amounts.net, amounts.tax, amounts.vat_rate or "0"),)
+        entered = _from_summary(amounts, tax_lines) or (_single(amounts.net, amounts.tax, amounts.vat_rate or "0"),)
     if with_tax:
         return entered
     return tuple(replace(line, net=line.net + line.tax, tax=0, vat_rate="0") for line in entered)
@@ -162,10 +162,14 @@ def _third(known: Amounts) -> Amounts:
     return known
 
 
+def _single(net: int, tax: int, rate: str) -> NetLine:
+    return NetLine(net, tax, rate if tax or rate == EXEMPT else "0")
+
+
 def _from_summary(amounts: Amounts, tax_lines: Sequence[TaxLine]) -> tuple[NetLine, ...] | None:
     whole = [_complete(line) for line in tax_lines]
     rows = [line for line in whole if line is not None and (line.net or line.tax)]
-    if len(rows) != len([line for line in whole if line is None or line.net or line.tax]):
+    if None in whole or not rows:
         return None
     assert amounts.net is not None  # noqa: S101 - spread has checked
     rest = amounts.net - sum(line.net for line in rows)
@@ -173,7 +177,7 @@ def _from_summary(amounts: Amounts, tax_lines: Sequence[TaxLine]) -> tuple[NetLi
         return None
     if rest:
         rows.append(NetLine(rest, 0, "0"))
-    return tuple(rows) if rows else None
+    return tuple(rows)
 
 
 def _complete(line: TaxLine) -> NetLine | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from capture.totals import Amounts, Line, NetLine, SumsDisagree, TaxLine, derive, rate_of, spread
+from capture.totals import EXEMPT, Amounts, Line, NetLine, SumsDisagree, TaxLine, derive, rate_of, spread
 from core.money import share, tax_within
 
 pence = st.integers(min_value=-10_000_00, max_value=10_000_00)
@@ -77,6 +77,11 @@ def test_what_stands_in_no_tax_line_is_entered_without_vat() -> None:
     summary = [TaxLine("20", net=1382, tax=276)]
 
     assert spread(Amounts(6177, 276, 6453), [], summary) == (NetLine(1382, 276, "20"), NetLine(4795, 0, "0"))
+
+
+@pytest.mark.parametrize("summary", [[], [TaxLine("0", net=0, tax=0)]])
+def test_what_is_exempt_is_entered_as_exempt(summary: list[TaxLine]) -> None:
+    assert spread(Amounts(5000, 0, 5000, EXEMPT), [], summary) == (NetLine(5000, 0, EXEMPT),)
 
 
 def test_pub_2_lines_that_do_not_add_up_are_told_with_the_difference() -> None:
