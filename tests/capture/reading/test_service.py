@@ -92,7 +92,7 @@ def test_threads_take_turns(reader: Reader) -> None:
         ("1 / 0", ENDED),
         ("raise SystemExit", ENDED),
         ("kept.append(bytearray(3 << 30))", ENDED),
-        ("kept.extend(bytearray(1 << 20) for _ in range(3000))", ENDED),
+        ("import mmap; kept.extend(mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE) for _ in range(3000))", ENDED),
         ("import os; os.close(begin_page.args[0].fileno()); __import__('time').sleep(60)", ENDED),
         ("while True: pass", SLOW),
         ("import time; time.sleep(60)", SLOW),
