@@ -59,6 +59,14 @@ class RapidEngine:
         pieces = tuple(piece for quad in quads for piece in self._recognise(picture, quad))
         return Seen(pieces, np.ascontiguousarray(picture[:, :, ::-1]))
 
+    def read_bare(self, pixels: Pixels) -> int:
+        """Detect and recognise, and nothing else; give how many lines were found.
+
+        The whole pipeline is measured against it (tests/benchmarks/reading_speed.py).
+        """
+        picture = np.ascontiguousarray(pixels[:, :, ::-1])
+        return sum(bool(self._recognise(picture, quad)) for quad in self._detect(picture))
+
     def _detect(self, picture: Pixels) -> list[Quad]:
         height, width = picture.shape[:2]
         if height <= LONG_PAGE * width:
