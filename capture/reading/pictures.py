@@ -24,7 +24,6 @@ STRIP_WIDTH = 1000  # pixels, of long pages
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
-warnings.simplefilter("error", Image.DecompressionBombWarning)
 pillow_heif.register_heif_opener()
 
 
@@ -35,7 +34,10 @@ def open_pictures(data: bytes, *, max_pages: int) -> Iterator[Pixels]:
         Unreadable: not a picture we take, too large, or cut off.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(data), formats=FORMATS)
+        with opened as picture:
             frames = getattr(picture, "n_frames", 1) if picture.format in {"TIFF", "HEIF"} else 1
             if frames > max_pages:
                 raise Unreadable("CAP-1", f"The file has {frames} pages; up to {max_pages} are taken.")

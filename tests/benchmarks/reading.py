@@ -39,6 +39,19 @@ WANTED = {
     "e-invoices": dict.fromkeys(("supplier", "date", "total", "reference", "net", "tax", "due_date"), 1.0),
 }  # fmt: skip
 STEPS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+HEADS = (
+    "field",
+    "scored",
+    "right",
+    "wrong",
+    "missing",
+    "invented",
+    "accuracy",
+    "apart",
+    "wanted",
+    "sure",
+    "of these wrong",
+)
 CHAPTER = "## Reading"
 Row = dict[str, Any]
 
@@ -136,21 +149,8 @@ def _report(results: list[Result]) -> Iterator[str]:
         yield ""
         yield f"### {result.name}: {result.documents} documents, median {result.seconds:.2f} s"
         yield ""
-        heads = [
-            "field",
-            "scored",
-            "right",
-            "wrong",
-            "missing",
-            "invented",
-            "accuracy",
-            "apart",
-            "wanted",
-            "sure",
-            "sure but wrong",
-        ]
-        yield f"| {' | '.join(heads)} |"
-        yield "|" + "---|" * len(heads)
+        yield f"| {' | '.join(HEADS)} |"
+        yield "|" + "---|" * len(HEADS)
         for field, row in result.figures.items():
             yield _line(result, field, row)
         yield ""

@@ -1,0 +1,41 @@
+"""The second engine, where it is installed; a clear sentence where it is not."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from capture.reading.engines import get_engine
+from capture.reading.errors import EngineMissing
+from capture.reading.pictures import open_pictures
+from capture.reading.tesseract import TesseractEngine
+from tests.documents.draw import HARDWARE, draw_picture
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed; bin/test installs it")
+def test_tesseract_finds_the_words_in_their_places() -> None:
+    (pixels,) = open_pictures(draw_picture(HARDWARE), max_pages=1)
+
+    seen = get_engine("tesseract").read(pixels)
+
+    (total,) = [piece for piece in seen.pieces if piece.text == "TOTAL"]
+    assert total.quad[:, 0].max() < pixels.shape[1] / 2
+    assert 0.3 < total.confidence <= 1
+
+
+def test_without_tesseract_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+    with pytest.raises(EngineMissing, match="apt-get install tesseract-ocr"):
+        TesseractEngine()
+
+
+def test_without_openvino_it_says_what_is_missing() -> None:
+    with pytest.raises(EngineMissing, match="openvino"):
+        get_engine("openvino")
+
+
+def test_a_blank_page_has_no_words() -> None:
+    blank = np.full((400, 300, 3), 255, dtype=np.uint8)
+
+    assert get_engine("rapidocr").read(blank).pieces == ()
