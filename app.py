@@ -27,6 +27,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
@@ -64,7 +65,7 @@ from capture.api import SomebodyWasFaster
 from capture.checking import Problem
 from core import db, log
 from core.config import ROOT, Config, current, set_current
-from core.errors import Conflict, CounterfoilError, Forbidden, NotFound, SettingWrong
+from core.errors import Conflict, CounterfoilError, Forbidden, Incomplete, NotFound, SettingWrong
 from core.money import format_money
 from core.secrets import make_vault
 from kashflow.models import Connection
@@ -166,6 +167,8 @@ def create_app(config: Config | None = None) -> Flask:
     add_to_templates(app)
     app.register_error_handler(CounterfoilError, tell_error)
     app.register_error_handler(HTTPException, tell_http_error)
+    for kind in (DataError, UnicodeEncodeError, RecursionError):
+        app.register_error_handler(kind, tell_unkept)
     app.after_request(add_headers)
     return app
 
@@ -242,6 +245,13 @@ def tell_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:  # a redirect of the router
         return error
     return answer_error(status, error.name.lower().replace(" ", "-"), MESSAGES.get(status, error.name + "."))
+
+
+def tell_unkept(error: Exception) -> ResponseReturnValue:
+    """Answer what no database keeps: a NUL or half a character in a text, a number out of range, JSON without end."""
+    log.get_logger(__name__).info("cannot be kept", error=type(error).__name__)
+    message = "A text or number that was sent cannot be kept. Nothing was changed. Leave out unprintable characters."
+    return answer_error(422, Incomplete.code, message)
 
 
 def answer_error(

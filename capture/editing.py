@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from capture.events import Change, Who, record
+from capture.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
 from capture.models import EDITABLE, Item, ItemState, Layer
 from capture.reading.model import Origin
-from capture.review import Edit, Evidence, put_lines, put_value, settle, snapshot_of
+from capture.review import UNSAID, Edit, Evidence, put_lines, put_value, settle, snapshot_of
 from capture.totals import Line, TaxLine
 from core.db import LARGEST_ID
 from core.errors import Conflict, Incomplete
-from kashflow.ledger import Kind, ListKind
+from kashflow.ledger import Kind
+from kashflow.outgoing import plain
 from lists.models import Entry
-from lists.service import find_by_code, find_by_name, get_entry, make_party, normal_rate
+from lists.service import PARTY_LISTS, SameNameTwice, find_by_code, find_by_name, get_entry, make_party, normal_rate
 
 
 class AlreadyPublished(Conflict):
@@ -44,7 +46,11 @@ def parse_edit(session: Session, item: Item, spec: FieldSpec, given: object) -> 
         Incomplete: it cannot be used; SameNameTwice where a name is several's (LST-5).
         NotFound: there is no such entry.
     """
+    if spec.shape is Shape.FLAG and given is None:
+        given = False
     if given is None or given == "":
+        if spec.name in UNSAID:
+            raise Incomplete(f"{spec.label} cannot be left empty.", field=spec.name)
         return Edit(None)
     if spec.shape is Shape.ENTRY:
         entry = _entry(session, item, spec, given)
@@ -53,27 +59,41 @@ def parse_edit(session: Session, item: Item, spec: FieldSpec, given: object) -> 
         given = "yes" if given else "no"
     if isinstance(given, Mapping | list):
         raise Incomplete(f"{spec.label} takes a single value.", field=spec.name)
-    return Edit(to_text(spec, to_column(spec, str(given))))
+    value = to_column(spec, str(given))
+    if spec.shape is Shape.USER and value not in around_of(session, item.connection_id).owners:
+        raise Incomplete(f"{spec.label}: there is no such person here.", field=spec.name)
+    return Edit(to_text(spec, value))
 
 
 def _entry(session: Session, item: Item, spec: FieldSpec, given: object) -> Entry | None:
     assert spec.list_kind is not None  # noqa: S101 - every entry field has one
-    kind = _side_of(item, spec)
     wanted = given if isinstance(given, Mapping) else {"name": str(given)}
     if wanted.get("id") is not None:
         if not str(wanted["id"]).isdecimal() or int(wanted["id"]) > LARGEST_ID:
             raise Incomplete(f"{spec.label}: an id is a number.", field=spec.name)
         return get_entry(session, item.connection_id, spec.list_kind, int(wanted["id"]))
     if wanted.get("code") is not None:
-        found = find_by_code(session, item.connection_id, spec.list_kind, str(wanted["code"]), kind)
+        found = find_by_code(session, item.connection_id, spec.list_kind, str(wanted["code"]), _side_of(item, spec))
         if found is None:
             raise Incomplete(f"{spec.label}: there is no usable code {wanted['code']}.", field=spec.name)
         return found
-    name = str(wanted.get("name") or "").strip()
-    if not name:
+    return _entry_called(session, item, spec, wanted.get("name"))
+
+
+def _entry_called(session: Session, item: Item, spec: FieldSpec, given: object) -> Entry | None:
+    """Give the entry of a name; of a supplier or customer that nobody is called, a new one."""
+    if given is not None and not isinstance(given, str):
+        raise Incomplete(f"{spec.label}: a name is a text.", field=spec.name)
+    name = plain(given or "")
+    if not name or spec.list_kind is None:
         return None
-    found = find_by_name(session, item.connection_id, spec.list_kind, name, kind)
-    if found is None and spec.list_kind in {ListKind.SUPPLIERS, ListKind.CUSTOMERS}:
+    kind = _side_of(item, spec)
+    try:
+        found = find_by_name(session, item.connection_id, spec.list_kind, name, kind)
+    except SameNameTwice as several:
+        several.field = spec.name
+        raise
+    if found is None and spec.list_kind in PARTY_LISTS.values():
         return make_party(session, item.connection_id, kind, name)
     if found is None:
         raise Incomplete(f"{spec.label}: there is none called “{name}”.", field=spec.name)
@@ -132,7 +152,7 @@ def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:
         if number is not None and not (number.is_finite() and abs(number) < HIGHEST_NUMBER):
             raise Incomplete(f"A line's {name.replace('_', ' ')} is too large.", field="lines")
     return Line(
-        description=str(given.get("description") or ""),
+        description=plain(str(given.get("description") or "")),
         amount=amount,
         vat_rate=None if percent in {None, ""} else normal_rate(str(percent)),
         category_id=edits["category"].entry_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,8 @@ from rules.settings import VatTreatment
 
 HIGHEST_AMOUNT = 2 * 10**9  # pence: what an integer column takes on every database
 HIGHEST_NUMBER = 10**9  # of quantities, prices and exchange rates
+LOWEST_NUMBER = Decimal("0.000001")  # below it an exchange rate's column would hold nought
+FIRST_YEAR = 1900  # .NET's empty date is in the year 1
 
 
 class Shape(StrEnum):
@@ -88,7 +90,7 @@ def to_column(spec: FieldSpec, text: str | None) -> Any:  # noqa: ANN401 - whate
         return None
     try:
         return _TO_COLUMN[spec.shape](spec, text.strip())
-    except (ValueError, InvalidOperation) as error:
+    except (ValueError, ArithmeticError) as error:
         message = f"{spec.label}: “{text[:60]}” cannot be used. {_HINTS[spec.shape].format(longest=spec.longest)}"
         raise Incomplete(message, field=spec.name) from error
 
@@ -132,8 +134,12 @@ def _date(spec: FieldSpec, text: str) -> date:
     del spec
     if "/" in text:  # day first, as it is typed in the UK
         day, month, year = text.split("/")
-        return date(int(year), int(month), int(day))
-    return date.fromisoformat(text)
+        found = date(int(year), int(month), int(day))
+    else:
+        found = date.fromisoformat(text)
+    if found.year < FIRST_YEAR:
+        raise ValueError(text)
+    return found
 
 
 def _flag(spec: FieldSpec, text: str) -> bool:
@@ -157,7 +163,7 @@ def _rate(spec: FieldSpec, text: str) -> str:
 def _number(spec: FieldSpec, text: str) -> Decimal:
     del spec
     number = Decimal(text)
-    if not number.is_finite() or not 0 < number < HIGHEST_NUMBER:
+    if not number.is_finite() or not LOWEST_NUMBER <= number < HIGHEST_NUMBER:
         raise ValueError(text)
     return number
 

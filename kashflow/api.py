@@ -34,6 +34,8 @@ def put_connection() -> ResponseReturnValue:
     names = {"name", "username", "password", "autoauth_key"}
     if not isinstance(given, dict) or not set(given) <= names:
         raise Incomplete("Send a JSON object with any of name, username, password and autoauth_key.")
+    if not all(each is None or isinstance(each, str) for each in given.values()):
+        raise Incomplete("Name, username, password and autoauth_key are texts.")
     if "name" in given:
         with transaction() as session:
             rename(session, get_connection(session, g.organisation_id, g.connection_id), str(given["name"]))

@@ -76,7 +76,7 @@ def find_by_name(session: Session, connection_id: int, list_kind: ListKind, name
     wanted = _of(connection_id, list_kind).where(Entry.search_name == plain(name), Entry.active)
     found = list(session.scalars(wanted.where(Entry.is_cost if kind is Kind.COST else Entry.is_sale)))
     exact = [entry for entry in found if entry.name == name]
-    found = exact or found
+    found = exact or (found if plain(name) else [])
     if len(found) > 1:
         ids = ", ".join(str(entry.id) for entry in found)
         raise SameNameTwice(f"{len(found)} entries are called “{name}” (ids {ids}). Choose one by its id.")
@@ -189,7 +189,7 @@ def normal_rate(value: str) -> str:
         percent = Decimal(text)
     except InvalidOperation as error:
         raise Incomplete(f"“{value}” is no VAT rate; it takes a percent or “exempt”.", field="vat_rate") from error
-    if not percent.is_finite() or not 0 <= percent < HIGHEST_PERCENT:
+    if not percent.is_finite() or not 0 <= percent < HIGHEST_PERCENT or percent != round(percent, 3):
         raise Incomplete(f"“{value}” is no VAT rate; it takes a percent from 0 to 99.", field="vat_rate")
     return format(percent.normalize(), "f")
 

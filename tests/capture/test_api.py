@@ -106,7 +106,16 @@ def test_every_change_raises_the_version_and_a_stale_one_is_told(api: Interface,
     [
         ({"total": "a lot"}, "total"),
         ({"total": "1e30"}, "total"),
+        ({"total": "1e999999999"}, "total"),
         ({"total": "12.345"}, "total"),
+        ({"date": "0001-01-01"}, "date"),
+        ({"exchange_rate": "1e-30"}, "exchange_rate"),
+        ({"vat_rate": "1e-30"}, "vat_rate"),
+        ({"kind": None}, "kind"),
+        ({"document_type": None}, "document_type"),
+        ({"currency": ""}, "currency"),
+        ({"owner": 999999}, "owner"),
+        ({"supplier": {"name": ["a"]}}, "supplier"),
         ({"date": "2026-02-30"}, "date"),
         ({"kind": "gift"}, "kind"),
         ({"vat_rate": "-3"}, "vat_rate"),
@@ -132,7 +141,22 @@ def test_lst_5_a_name_that_several_have_is_asked_about(api: Interface, item: Ite
 
     status, answer = api.send("PATCH", f"/items/{item.id}", {"supplier": {"name": "Twice Ltd"}})
 
-    assert (status, answer["error"]["code"]) == (422, "LST-5")
+    assert (status, answer["error"]["code"], answer["error"]["fields"]) == (422, "LST-5", ["supplier"])
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\\ud83d"}', b"[" * 100_000])
+def test_what_cannot_be_kept_is_refused(api: Interface, body: bytes) -> None:
+    headers = {**api.headers, "Content-Type": "application/json"}
+
+    answer = api.client.put("/api/v1/connection", data=body, headers=headers)
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "incomplete")
+
+
+def test_unpaid_is_what_an_item_is_that_says_nothing_of_it(api: Interface, item: Item) -> None:
+    status, answer = api.send("PATCH", f"/items/{item.id}", {"paid": None})
+
+    assert (status, answer["paid"]) == (200, False)
 
 
 def test_pub_1_publishing_names_each_missing_field(api: Interface, item: Item) -> None:
