@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-SHARE = 0.1  # of the time was the processor its own: it works
+SHARE = 0.03  # of the time, at least, a process that works has the processor, however busy the machine
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -17,24 +18,24 @@ def processor_seconds(pid: int) -> float:
 
 
 class Patience:
-    """How long to wait for a process: so many seconds, and as many again while it is short of processor time.
+    """How long to wait for a process: so many seconds, and as many again while it gets at least a little done.
 
-    On a busy machine a good document takes long by the clock; one that only waits gets nothing more. What one may
-    compute has a limit of its own.
+    On a busy machine a good document takes long by the clock; a process that only waits gets nothing more. What one may
+    compute has a limit of its own. ``used`` gives the processor time it has used so far.
     """
 
-    def __init__(self, pid: int, seconds: float) -> None:
-        self._pid = pid
-        self._seconds = seconds
-        self._used = processor_seconds(pid)
-        self._until = time.monotonic() + seconds
+    def __init__(self, seconds: float, used: Callable[[], float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._used, self._clock = seconds, used, clock
+        self._begin()
 
     def left(self) -> float:
         """Give the seconds left; none are when it is 0 or less."""
-        left = self._until - time.monotonic()
-        used = processor_seconds(self._pid) if left <= 0 else 0
-        if used - self._used < SHARE * self._seconds:
-            return left
-        self._used = used
-        self._until = time.monotonic() + self._seconds
-        return self._seconds
+        left = self._until - self._clock()
+        if left <= 0 and self._used() - self._before >= SHARE * self._seconds:
+            self._begin()
+            return self._seconds
+        return left
+
+    def _begin(self) -> None:
+        self._before = self._used()
+        self._until = self._clock() + self._seconds

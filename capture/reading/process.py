@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from capture.reading.child import Request, Start
@@ -79,7 +80,7 @@ class Child:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = self._start(pipeline, theirs)
-        self._patience = Patience(self._process.pid, limits.start_seconds)
+        self._patience = self._patience_of(limits.start_seconds)
 
     def _start(self, pipeline: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         scratch = self._scratch.name if self._scratch else "/"
@@ -166,7 +167,10 @@ class Child:
         """Renew its time: the processor's, which adds up over its life, and the clock's."""
         soft = math.ceil(processor_seconds(self._process.pid) + self._limits.cpu_seconds)
         resource.prlimit(self._process.pid, resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-        self._patience = Patience(self._process.pid, self._limits.seconds)
+        self._patience = self._patience_of(self._limits.seconds)
+
+    def _patience_of(self, seconds: float) -> Patience:
+        return Patience(seconds, partial(processor_seconds, self._process.pid))
 
     def _hand_over(self, data: bytes, request: Request) -> None:
         descriptor = os.memfd_create("document", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)

@@ -111,13 +111,10 @@ def test_threads_take_turns(reader: Reader) -> None:
     ],
 )
 def test_a_bad_document_costs_only_itself(reader: Reader, document: str, message: str) -> None:
-    started = time.monotonic()
-
     with pytest.raises(Unreadable) as caught:
         read(reader, document)
 
     assert (str(caught.value), caught.value.code) == (message, "CAP-2")
-    assert time.monotonic() - started < 9
     assert words(reader, "words = ['well']") == ["well"]
 
 
@@ -328,20 +325,3 @@ def test_nobodys_rights_are_enough_to_be_cut_off_from_the_network() -> None:
         pytest.skip("user namespaces are not allowed here")
 
     assert done.stdout == "1\n", done.stderr
-
-
-def test_a_process_that_gets_little_of_the_processor_gets_more_time() -> None:
-    """It works two tenths of the time, as on a machine that is busy with other things, and is done after a while."""
-    document = """
-    import time
-    start = time.monotonic()
-    while time.monotonic() - start < 1.5:
-        end = time.process_time() + 0.02
-        while time.process_time() < end: pass
-        time.sleep(0.08)
-    words = ["done"]
-    """
-    starved = Reader(pipeline=PIPELINE, limits=Limits(seconds=0.5))
-
-    assert words(starved, document) == ["done"]
-    starved.close()

@@ -1,0 +1,43 @@
+from capture.reading.patience import Patience
+
+
+class Process:
+    """A clock, and the processor time of a process."""
+
+    now = 100.0
+    used = 7.0
+
+    def passes(self, seconds: float, *, used: float) -> None:
+        self.now += seconds
+        self.used += used
+
+
+def test_a_process_that_only_waits_gets_its_seconds_and_no_more() -> None:
+    process = Process()
+    patience = Patience(10, lambda: process.used, lambda: process.now)
+
+    process.passes(4, used=0)
+    assert patience.left() == 6
+    process.passes(6, used=0.2)
+    assert patience.left() == 0
+
+
+def test_a_process_that_works_gets_as_many_seconds_again() -> None:
+    process = Process()
+    patience = Patience(10, lambda: process.used, lambda: process.now)
+
+    process.passes(11, used=0.5)
+    assert patience.left() == 10
+    process.passes(10, used=0.1)
+    assert patience.left() == 0
+
+
+def test_work_is_not_counted_twice() -> None:
+    process = Process()
+    patience = Patience(10, lambda: process.used, lambda: process.now)
+    process.passes(10, used=5)
+    patience.left()
+
+    process.passes(11, used=0)
+
+    assert patience.left() == -1
