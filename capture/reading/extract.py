@@ -26,6 +26,7 @@ from capture.reading.taxes import TaxRow, find_rates, find_rows
 from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
+ASSUMED_SURE = 0.7  # confidence in what is taken for granted
 LESS_SURE = 0.9  # at most, of what was computed
 
 
@@ -155,7 +156,9 @@ def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind:
 
 
 def _read_sums(draft: Draft) -> None:
-    draft.put("currency", find_currencies(draft.sheet, draft.amounts))
+    if not draft.put("currency", find_currencies(draft.sheet, draft.amounts)) and draft.amounts:
+        note = "Pounds, as nothing on the page names a currency."
+        draft.fields["currency"] = Found("GBP", ASSUMED_SURE, Origin.ASSUMED, note=note)
     rows = find_rows(draft.sheet, draft.amounts)
     sums = solve(draft.amounts, rows, find_rates(draft.sheet))
     draft.rows = sums.rows

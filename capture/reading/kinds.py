@@ -16,14 +16,14 @@ from capture.reading.roles import Role
 _CREDIT = any_of(
     r"""
     ^(?:(?:sales|vat|tax|purchase)[ -])?credit ?(?:note|memo|invoice)\b|^gutschrift|^(?:facture d')?avoir\b
-    ^creditnota|^creditfactuur|credit note no|stornorechnung
+    ^creditnota|^creditfactuur|credit note no|stornorechnung|^storno|^credit(?:ed)? to\b
     """
 )
 _NO_VAT = any_of(
     r"""
     ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
     ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
-    ^(?:customer statement|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
+    ^(?:(?:customer|monthly) statement(?: of account)?|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
     ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf\w*)\b
     not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
     """

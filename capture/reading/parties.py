@@ -48,6 +48,8 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
             continue
         spans = _block(sheet, line, index, match)
         vague = match[0].strip(" :") in {"to", "for", "company"} and ":" not in match[0]
+        if vague and _is_journey(sheet, line):
+            continue
         if len(spans) > vague and _is_name(spans[0].text):
             customer = customer or spans[0]
             block |= set(spans)
@@ -55,6 +57,12 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
     named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not _is_name(span.text))
     ours = next(iter(named), None)
     return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None)
+
+
+def _is_journey(sheet: Sheet, line: Line) -> bool:
+    """Tell whether a "from" beside or above makes this "to" the end of a journey."""
+    around = sheet.lines[max(0, line.number - 1) : line.number + 1]
+    return any(fold(cell.text).startswith("from") for other in around for cell in other.cells)
 
 
 def is_own(text: str, own: tuple[str, ...]) -> bool:

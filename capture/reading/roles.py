@@ -78,6 +78,7 @@ _PATTERNS = (  # the first that fits decides
     ),
     (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:invoice|inclusive|no\b|reg))")),
     (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
+    (Role.TOTAL, any_of(r"^you (?:pay|paid)\b|^credit (?:value|total|amount)")),
     (Role.TOTAL, any_of(rf"^(?:grand )?total\b(?!\s*(?:amount\s*)?(?:of\s*)?{_TAX}|\s*(?:qty|items?|disc))")),
     (
         Role.TAX,
@@ -100,7 +101,8 @@ _PATTERNS = (  # the first that fits decides
         Role.SERVICE,
         any_of(r"""
             serv(?:ice|\.)? ?(?:charge|chrg|chg|tax)|svc|s\.?c\.? ?\d|gratuity|\btips?\b
-            \d ?% service|service \d|^service$|staff service|cover charge|optional service|serv\. charge
+            \d ?% service|service \d|^service$|staff service|cover charge|serv\. charge
+            (?:optional|discretionary|suggested|added) (?:service|gratuity|tip)
             trinkgeld|pourboire
         """),
     ),
@@ -132,7 +134,7 @@ _PATTERNS = (  # the first that fits decides
         Role.TOTAL,
         any_of(r"""
             total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare|fee paid
-            amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
+            credit due|amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
         """),
     ),
     (Role.NET, any_of(r"\bnett?\b|goods\b|\bnetto\b|warenwert")),

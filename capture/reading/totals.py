@@ -107,6 +107,8 @@ def _totals(figures: _Figures) -> Iterator[Candidate]:
             score += (1.0 if is_strong(amount.words) else 0.0) - (0.0 if amount.label else 0.7)
         elif not named and amount.role in {Role.NET, Role.SUBTOTAL}:
             score, why = score + 2.0, [*why, "nothing is called a total"]
+        elif not named and amount.role in {Role.CARD, Role.PAID}:
+            score, why = score + 1.5, [*why, "nothing is called a total"]
         elif alone and amount.pence > 0:
             score, why = score + 3.5, [*why, "the only amount"]
         score -= 3.0 if amount.pence == 0 else 0.0
