@@ -23,7 +23,8 @@ _NO_VAT = any_of(
     r"""
     ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
     ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
-    ^(?:(?:customer|monthly) statement(?: of account)?|order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
+    ^(?:(?:customer|monthly) statement(?: of account)?)\b
+    ^(?:order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
     ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf\w*)\b
     not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
     """
