@@ -49,6 +49,8 @@ import publishing.api
 import publishing.commands
 import publishing.views
 import rules.api
+import rules.bulk.views
+import rules.learning.views
 import rules.views
 from auth.access import (
     Cookies,
@@ -79,6 +81,8 @@ PAGES: list[Blueprint] = [
     lists.views.pages,
     publishing.views.pages,
     publishing.views.operators,
+    rules.bulk.views.pages,
+    rules.learning.views.pages,
     rules.views.pages,
 ]
 INTERFACE: list[Blueprint] = [

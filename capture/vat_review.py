@@ -37,6 +37,7 @@ def accept_warning(session: Session, item: Item, code: str, note: str, who: Who)
     if warning is None:
         raise NotFound(f"This item has no warning {code}.")
     item.accepted = item.accepted | {code: {"note": note, "who": who.name, "message": warning["message"]}}
+    item.remarks = [each for each in item.remarks if each is not warning]
     record(session, item, who, "accepted", change=Change(warning["field"], warning["message"], note))
     session.flush()
 

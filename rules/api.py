@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import may, needs
-from capture.api import SomebodyWasFaster, acting
+from capture.api import SomebodyWasFaster, acting, describe_item
 from capture.facts import around_of
 from capture.fields import SPECS, Shape
 from capture.past import MOST, Value, Window
+from capture.service import get_item
 from capture.trials import Trial
 from capture.trying import apply_rule, try_rule
+from capture.vat_review import accept_warning
 from core.db import snapshot, transaction
 from core.errors import Forbidden, Incomplete
 from kashflow.ledger import ListKind
@@ -37,7 +39,7 @@ from rules.service import (
     make_rule,
     undo_change,
 )
-from rules.values import read_whole
+from rules.values import read_text, read_whole
 
 api = Blueprint("rules_api", __name__)
 APPLY = "apply"  # beside a rule's own keys: run it over the inbox once it is saved
@@ -176,6 +178,19 @@ def take_file() -> ResponseReturnValue:
         skipped=[{"name": each.name, "why": each.why} for each in plan.rules if each.what == "skipped"],
         unknown=[{"list": list_kind, "name": name} for list_kind, name in plan.unknown],
     )
+
+
+@api.post("/items/<int:item_id>/warnings")
+@needs("review")
+def accept_item_warning(item_id: int) -> ResponseReturnValue:
+    """Accept a warning about an item's VAT: its ``code``, and a ``note`` why."""
+    given = request.get_json(silent=True)
+    given = given if isinstance(given, dict) else {}
+    code, note = (read_text(given.get(name), name, 500) for name in ("code", "note"))
+    with transaction() as session:
+        item = get_item(session, g.connection_id, item_id)
+        accept_warning(session, item, code, note, acting())
+        return jsonify(describe_item(session, item))
 
 
 def parse_mapping(given: object) -> dict[tuple[ListKind, str], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.money import to_pounds
 from kashflow.ledger import ListKind
 from lists.models import Entry
-from rules.conditions import GROUPS
+from rules.conditions import GROUPS, as_list
 from rules.entries import SET_LISTS, WHEN_LISTS, entry_ids
 from rules.lookup import PARTIES, Around
 from rules.models import Rule
@@ -27,22 +27,28 @@ class Spelling:
     entries: Mapping[int, Entry] = field(default_factory=dict)
     around: Around = field(default_factory=Around)
     doubles: frozenset[tuple[ListKind, str]] = frozenset()
-    for_file: bool = False
+    style: Literal["interface", "file", "words"] = "interface"
 
     def entry(self, value: int | str) -> object:
         """Write an entry: a category's code, any other's name, or its id where the name is several's.
 
-        In files nothing stands by an id of ours: what has a code in KashFlow is written by code and name.
+        In files nothing stands by an id of ours: what has a code in KashFlow is written by code and name. In words a
+        category is “7300 Vehicle fuel”, and of several of one name each is told by its number.
         """
         found = self.entries.get(value) if isinstance(value, int) else None
         if found is None:
             return value
-        if self.for_file:
+        is_double = (found.list_kind, found.search_name) in self.doubles
+        if self.style == "file":
             coded = found.code and found.list_kind not in PARTIES
             return {"code": found.code, "name": found.name} if coded else found.name
+        if self.style == "words":
+            is_category = found.list_kind is ListKind.CATEGORIES and found.code
+            name = f"{found.code} {found.name}" if is_category else found.name
+            return f"{name} (#{found.id})" if is_double and not is_category else name
         if found.list_kind is ListKind.CATEGORIES and found.code and found.code.isdecimal():
             return int(found.code)
-        return found.id if (found.list_kind, found.search_name) in self.doubles else found.name
+        return found.id if is_double else found.name
 
 
 def spelling_of(session: Session, rules: Iterable[Rule], around: Around) -> Spelling:
@@ -82,8 +88,8 @@ def describe_rule(rule: Rule, spelling: Spelling) -> dict[str, Any]:
 
 def name_for(rule: Mapping[str, Any]) -> str:
     """Make up a name for a rule that was given none, from what it asks for."""
-    said = [str(each) for name, each in rule["when"].items() if isinstance(each, str | int) and name not in GROUPS]
-    return ", ".join(said)[:200] or "New rule"
+    plain = [value for name, value in rule["when"].items() if name not in GROUPS and not isinstance(value, dict)]
+    return ", ".join(" or ".join(str(each) for each in as_list(value)) for value in plain)[:200] or "New rule"
 
 
 def describe_when(when: Mapping[str, Any], spelling: Spelling) -> dict[str, Any]:

@@ -53,10 +53,24 @@ class _Plain(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+def read_yaml(text: str) -> Any:  # noqa: ANN401 - YAML
+    """Read YAML that somebody wrote.
+
+    Raises:
+        Incomplete: it is none.
+    """
+    if len(text) > LARGEST:
+        raise Incomplete("The file is too large for rules.", field="file")
+    try:
+        return yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Incomplete("That is no YAML that can be read.", field="file") from error
+
+
 def export_rules(session: Session, connection_id: int, around: Around) -> str:
     """Give a connection's rules as a YAML file, in their order, without ids of ours."""
     rules = [rule for rule in list_rules(session, connection_id) if not rule.proposed]
-    spelling = replace(spelling_of(session, rules, around), for_file=True)
+    spelling = replace(spelling_of(session, rules, around), style="file")
     written = [{name: describe_rule(rule, spelling)[name] for name in IN_FILE} for rule in rules]
     return yaml.safe_dump({"counterfoil_rules": VERSION, "rules": written}, sort_keys=False, allow_unicode=True)
 
@@ -88,12 +102,7 @@ def import_rules(session: Session, connection_id: int, plan: Plan, *, who: str) 
 
 
 def _read(text: str) -> list[Any]:
-    if len(text) > LARGEST:
-        raise Incomplete("The file is too large for rules.", field="file")
-    try:
-        given = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Incomplete("The file is no YAML that can be read.", field="file") from error
+    given = read_yaml(text)
     rules = given.get("rules") if isinstance(given, Mapping) else None
     if not isinstance(rules, list) or not isinstance(given, Mapping):
         raise Incomplete("The file holds no rules of Counterfoil.", field="file")

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from core.db import now
 from core.errors import Conflict, Incomplete, NotFound
+from lists.models import Entry
 from rules.entries import entry_ids, with_others
 from rules.matching import Coding, Rulebook
-from rules.models import PartyDefault, Rule, RuleChange
-from rules.parsing import Draft
+from rules.models import PartyDefault, Refusal, Rule, RuleChange
+from rules.parsing import LONGEST_NAME, Draft
 
 KEPT = ("name", "enabled", "proposed", "when", "sets", "auto_publish", "guards", "position")
 
@@ -143,6 +144,17 @@ def rule_for_party(session: Session, connection_id: int, side: str, entry_id: in
     return next((rule for rule in list_rules(session, connection_id) if rule.when == {side: entry_id}), None)
 
 
+def keep_party_rule(
+    session: Session, party: Entry, side: str, sets: Mapping[str, Any], *, who: str, proposed: bool
+) -> Rule:
+    """Make the rule of a supplier or customer, or add to it; a proposal stands by itself."""
+    rule = rule_for_party(session, party.connection_id, side, party.id)
+    if rule is None or proposed:
+        draft = Draft(name=party.name[:LONGEST_NAME], when={side: party.id}, sets=dict(sets))
+        return make_rule(session, party.connection_id, draft, who=who, proposed=proposed)
+    return change_rule(session, rule, Draft(sets={**rule.sets, **sets}), who=who)
+
+
 def using(session: Session, connection_id: int, wanted: Iterable[int]) -> list[Rule]:
     """Give the rules that name one of these list entries, in the user's order (LST-2)."""
     named = set(wanted)
@@ -198,6 +210,12 @@ def keep_party_default(session: Session, connection_id: int, entry_id: int, sets
         kept = PartyDefault(connection_id=connection_id, entry_id=entry_id)
         session.add(kept)
     kept.sets, kept.changed_by = sets, who
+    session.flush()
+
+
+def refuse_suggestions(session: Session, connection_id: int, entry_id: int, *, who: str) -> None:
+    """Never propose a rule for this supplier or customer again."""
+    session.add(Refusal(connection_id=connection_id, entry_id=entry_id, who=who))
     session.flush()
 
 

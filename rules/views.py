@@ -1,59 +1,181 @@
-"""Rules made from an item, and the list of them."""
+"""Rules made from an item, the list of them, their editor with its trial, and what grows from corrections."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from auth.access import needs
+from auth.access import may, needs
 from capture.api import acting
 from capture.applying import recode
+from capture.corrections import suggestions
 from capture.editing import get_party
+from capture.facts import around_of
 from capture.models import Item
+from capture.past import Window
 from capture.service import get_item
-from core.db import snapshot, transaction
+from capture.trying import INBOX, apply_rule, try_rule
+from core.db import now, snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.models import Entry
-from rules.parsing import Draft
-from rules.service import change_rule, delete_rule, list_rules, make_rule, rule_for_party
+from rules.describing import Spelling, describe_rule, name_for, spelling_of
+from rules.forms import CONDITIONS, HINTS, SETTINGS, read_rule_form
+from rules.lookup import Lookup
+from rules.models import Rule
+from rules.parsing import Draft, parse_rule
+from rules.service import (
+    as_coding,
+    change_rule,
+    delete_rule,
+    get_rule,
+    history_of,
+    keep_party_rule,
+    list_rules,
+    make_rule,
+    order_rules,
+    undo_change,
+)
+from rules.shadowing import is_unused, shadows
+from rules.suggesting import Suggestion
+from rules.telling import LISTS, Told, as_typed, as_version, choices, said_of, tell, tell_suggestion
 
 pages = Blueprint("rules", __name__)
 FROM_ITEM = ("category", "vat_rate", "payment_method", "bank_account", "paid")
+LAST = Window(last=500)
 
 
 @pages.get("/rules")
 def show_rules() -> ResponseReturnValue:
-    """Show the rules in their order."""
+    """Show the rules in their order, what is proposed, and which of them come to nothing."""
     with snapshot() as session:
         rules = list_rules(session, g.connection_id)
-        ids = {each for rule in rules for each in _entry_ids(rule.when, rule.sets)}
-        names = {each: entry.name for each in ids if (entry := session.get(Entry, each)) is not None}
-        return render_template("rules/rules.html", rules=rules, names=names)
+        spelling = _words(session, rules)
+        used = [rule for rule in rules if rule.enabled]
+        around = around_of(session, g.connection_id)
+        proposals = [tell_suggestion(session, each, around) for each in suggestions(session, g.connection_id)]
+        return render_template(
+            "rules/rules.html",
+            rows=[tell(rule, spelling) for rule in rules if not rule.proposed],
+            proposed=[tell(rule, spelling) for rule in rules if rule.proposed],
+            suggestions=proposals,
+            shadowed={each.rule.id: each.by.name for each in shadows([as_coding(rule) for rule in used])},
+            unused={rule.id for rule in used if is_unused((rule.created_at, rule.last_hit_at), now())},
+        )
 
 
-@pages.post("/items/<int:item_id>/rule")
-@needs("review")
-def make_item_rule(item_id: int) -> ResponseReturnValue:
-    """Do always what this item does, for its supplier or customer."""
+@pages.post("/rules/order")
+@needs("rules")
+def save_order() -> ResponseReturnValue:
+    """Put the rules into the order in which their ids come; or one a place up or down."""
     with transaction() as session:
-        item = get_item(session, g.connection_id, item_id)
-        party = get_party(session, item)
-        side = "supplier" if item.kind is Kind.COST else "customer"
-        sets = _sets_of(item, set(request.form.getlist("field")))
-        if not sets:
-            raise Incomplete("Choose at least one field for the rule to set.", field="field")
-        rule = rule_for_party(session, g.connection_id, side, party.id)
-        draft = Draft(name=party.name, when={side: party.id}, sets=sets)
-        if rule is None:
-            make_rule(session, g.connection_id, draft, who=acting().name)
+        ids = [rule.id for rule in list_rules(session, g.connection_id) if not rule.proposed]
+        moved = request.form.get("rule", type=int)
+        if moved in ids:
+            at = ids.index(moved)
+            ids.insert(max(at + (-1 if request.form.get("to") == "up" else 1), 0), ids.pop(at))
         else:
-            change_rule(session, rule, Draft(sets={**rule.sets, **sets}), who=acting().name)
-        recode(session, item)
-    flash(f"From now on this is done for {party.name}.")
-    return redirect(url_for("capture.show_item", item_id=item_id))
+            ids = [int(each) for each in request.form.getlist("id") if each.isdecimal()]
+        order_rules(session, g.connection_id, ids, who=acting().name)
+    return redirect(url_for("rules.show_rules"))
+
+
+@pages.get("/rules/new")
+@needs("review")
+def show_new() -> ResponseReturnValue:
+    """Show an empty editor, or one filled for a supplier or customer, or from a suggestion."""
+    with snapshot() as session:
+        party = session.get(Entry, request.args.get("party", 0, type=int))
+        if party is None or party.connection_id != g.connection_id:
+            return _editor(session, None)
+        side = "supplier" if party.is_cost else "customer"
+        proposed = next(iter(suggestions(session, g.connection_id, party.id)), Suggestion(party.id, side, {}, ()))
+        rule = Rule(name=party.name, when={proposed.side: party.id}, sets=dict(proposed.sets), guards={}, enabled=True)
+        return _editor(session, None, tell(rule, _words(session, [rule])))
+
+
+@pages.get("/rules/<int:rule_id>")
+def show_rule(rule_id: int) -> ResponseReturnValue:
+    """Show a rule in its editor, with its history."""
+    with snapshot() as session:
+        rule = get_rule(session, g.connection_id, rule_id)
+        return _editor(session, rule, tell(rule, _words(session, [rule])))
+
+
+@pages.post("/rules/new")
+@needs("review")
+def add_rule() -> ResponseReturnValue:
+    """Make the rule that the editor describes; of somebody who may not change rules it is a proposal."""
+    return _save(None)
+
+
+@pages.post("/rules/<int:rule_id>")
+@needs("rules")
+def save_rule(rule_id: int) -> ResponseReturnValue:
+    """Change a rule to what the editor describes."""
+    return _save(rule_id)
+
+
+def _save(rule_id: int | None) -> ResponseReturnValue:
+    try:
+        with transaction() as session:
+            draft = parse_rule(read_rule_form(request.form), _lookup(session))
+            if rule_id is None:
+                rule = make_rule(session, g.connection_id, draft, who=acting().name, proposed=not may("rules"))
+                if not draft.name:
+                    rule.name = name_for(describe_rule(rule, _words(session, [rule])))
+            else:
+                rule = change_rule(session, get_rule(session, g.connection_id, rule_id), draft, who=acting().name)
+            applied = apply_rule(session, rule) if "apply" in request.form and may("rules") else 0
+    except Incomplete as error:
+        with snapshot() as session:
+            rule_now = get_rule(session, g.connection_id, rule_id) if rule_id is not None else None
+            return _editor(session, rule_now, as_typed(request.form), wrong=str(error)), 422
+    if rule.proposed:
+        flash("Your proposal was saved. An administrator switches it on.")
+    else:
+        flash(f"Saved. {applied} items in the inbox were changed." if applied else "Saved.")
+    return redirect(url_for("rules.show_rules"))
+
+
+@pages.post("/rules/trial")
+@needs("review")
+def try_form() -> ResponseReturnValue:
+    """Show what the rule in the editor would have changed; nothing is written."""
+    rule_id = request.form.get("rule", type=int)
+    try:
+        with snapshot() as session:
+            draft = parse_rule(read_rule_form(request.form), _lookup(session))
+            trial = try_rule(session, g.connection_id, draft, LAST, rule_id=rule_id)
+            waiting = try_rule(session, g.connection_id, draft, INBOX, rule_id=rule_id)
+            ids = {each.item_id for each in trial.changed[:100]}
+            names = {rule.id: rule.name for rule in list_rules(session, g.connection_id)}
+            items = {each: get_item(session, g.connection_id, each) for each in ids}
+            return render_template(
+                "rules/_trial.html",
+                trial=trial,
+                waiting=len({each.item_id for each in waiting.changed}),
+                items=items,
+                names=names,
+                labels=SETTINGS,
+            )
+    except Incomplete as error:
+        return render_template("rules/_trial.html", trial=None, wrong=str(error))
+
+
+@pages.post("/rules/<int:rule_id>/switch")
+@needs("rules")
+def switch_rule(rule_id: int) -> ResponseReturnValue:
+    """Switch a rule on or off; to switch a proposed one on is to accept it."""
+    with transaction() as session:
+        rule = get_rule(session, g.connection_id, rule_id)
+        change_rule(session, rule, Draft(enabled=not rule.enabled), who=acting().name)
+    return redirect(url_for("rules.show_rules"))
 
 
 @pages.post("/rules/<int:rule_id>/delete")
@@ -62,16 +184,74 @@ def remove_rule(rule_id: int) -> ResponseReturnValue:
     """Take a rule out of use."""
     with transaction() as session:
         delete_rule(session, g.connection_id, rule_id, who=acting().name)
-    flash("The rule is no longer used. What it set stays.")
-    return redirect(url_for("rules.show_rules"))
+    flash("The rule is no longer used. What it set stays; its history can bring it back.")
+    return redirect(url_for("rules.show_history", rule_id=rule_id))
+
+
+@pages.get("/rules/<int:rule_id>/history")
+def show_history(rule_id: int) -> ResponseReturnValue:
+    """Show who changed a rule, what and when; a deleted one's too."""
+    with snapshot() as session:
+        rule = get_rule(session, g.connection_id, rule_id, deleted=True)
+        changes = history_of(session, rule)
+        versions = [as_version(each.after) for each in changes]
+        spelling = _words(session, versions)
+        told = [tell(each, spelling) if each.when else None for each in versions]
+        return render_template("rules/history.html", rule=rule, changes=list(zip(changes, told, strict=True)))
+
+
+@pages.post("/rules/changes/<int:change_id>/undo")
+@needs("rules")
+def undo(change_id: int) -> ResponseReturnValue:
+    """Make a rule what it was before a change."""
+    with transaction() as session:
+        rule_id = undo_change(session, g.connection_id, change_id, who=acting().name).id
+    flash("Undone.")
+    return redirect(url_for("rules.show_history", rule_id=rule_id))
+
+
+@pages.post("/items/<int:item_id>/rule")
+@needs("review")
+def make_item_rule(item_id: int) -> ResponseReturnValue:
+    """Do always what this item does, for its supplier or customer; proposed where the person may not change rules."""
+    with transaction() as session:
+        item = get_item(session, g.connection_id, item_id)
+        party = get_party(session, item)
+        side = "supplier" if item.kind is Kind.COST else "customer"
+        sets = _sets_of(item, set(request.form.getlist("field")))
+        if not sets:
+            raise Incomplete("Choose at least one field for the rule to set.", field="field")
+        rule = keep_party_rule(session, party, side, sets, who=acting().name, proposed=not may("rules"))
+        if not rule.proposed:
+            recode(session, item)
+    flash(said_of(rule))
+    return redirect(url_for("capture.show_item", item_id=item_id))
+
+
+def _editor(session: Session, rule: Rule | None, told: Told | None = None, wrong: str | None = None) -> str:
+    around = around_of(session, g.connection_id)
+    return render_template(
+        "rules/rule.html",
+        rule=rule,
+        told=told or Told(),
+        wrong=wrong,
+        conditions=CONDITIONS,
+        settings=SETTINGS,
+        hints=HINTS,
+        lists=LISTS,
+        choices=choices(session, g.connection_id, around),
+    )
+
+
+def _words(session: Session, rules: Iterable[Rule]) -> Spelling:
+    return replace(spelling_of(session, list(rules), around_of(session, g.connection_id)), style="words")
+
+
+def _lookup(session: Session) -> Lookup:
+    return Lookup(session, g.connection_id, around_of(session, g.connection_id))
 
 
 def _sets_of(item: Item, chosen: set[str]) -> dict[str, Any]:
     columns = {name: name if name in {"vat_rate", "paid"} else f"{name}_id" for name in FROM_ITEM}
     values = {name: getattr(item, column) for name, column in columns.items() if name in chosen}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _entry_ids(*parts: dict[str, Any]) -> set[int]:
-    names = {"supplier", "customer", "category", "payment_method", "bank_account", "project", "product"}
-    return {value for part in parts for name, value in part.items() if name in names and isinstance(value, int)}

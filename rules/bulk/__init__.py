@@ -1,0 +1,1 @@
+"""Many at once: suppliers' and customers' own defaults, and rules as files."""

@@ -1,0 +1,1 @@
+"""What grows from corrections: rules that are suggested, and why a value is what it is."""

@@ -1,0 +1,287 @@
+"""The pages of rules: made, tried, ordered, proposed, undone, suggested; and who may do which."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from auth.keys import open_session
+from auth.models import Membership, Organisation
+from capture.corrections import suggestions
+from capture.editing import Edits, edit_item
+from capture.events import Who
+from capture.models import Actor, Item
+from capture.review import Edit
+from kashflow.ledger import ListKind
+from kashflow.models import Connection
+from rules.models import PartyDefault, Rule
+from rules.service import list_rules
+from tests.factories.auth import MembershipFactory
+from tests.pages import PageClient, parse, text_of
+from tests.rules.making import entry, read_item
+
+FORM = {
+    "name": "Fuel",
+    "if": "supplier",
+    "sign": "is",
+    "is": "Larkrise Service Station",
+    "set": "category",
+    "to": "7300 Vehicle fuel",
+    "enabled": "1",
+}
+
+
+@pytest.fixture
+def standard(app: object, signed_in: PageClient, session: Session, membership: Membership) -> PageClient:
+    """The same browser with a standard user of the organisation signed in."""
+    del app
+    organisation = session.get_one(Organisation, membership.organisation_id)
+    other: Membership = MembershipFactory.create(organisation=organisation)
+    signed_in.sign_in(open_session(session, other, address="127.0.0.1", user_agent="Firefox"))
+    return signed_in
+
+
+def only_rule(session: Session, connection: Connection) -> Rule:
+    session.expire_all()
+    [rule] = list_rules(session, connection.id)
+    return rule
+
+
+def corrected(session: Session, connection: Connection, times: int, category: str = "Vehicle fuel") -> Item:
+    """Give the last of so many items whose category a person set."""
+    wanted = entry(session, connection, ListKind.CATEGORIES, category)
+    for number in range(times):
+        item = read_item(session, connection, reference=f"R{number}")
+        edit_item(session, item, Edits({"category": Edit(wanted.name, wanted.id)}), Who(Actor.PERSON, "Jo"))
+    return item
+
+
+def test_d32_a_rule_is_made_in_the_editor(signed_in: PageClient, session: Session, connection: Connection) -> None:
+    answer = signed_in.submit("/rules/new", **FORM)
+
+    rule = only_rule(session, connection)
+    assert (answer.status_code, rule.name) == (302, "Fuel")
+    assert rule.when == {"supplier": entry(session, connection, ListKind.SUPPLIERS, "Larkrise Service Station").id}
+    page = text_of(signed_in.get("/rules"))
+    assert "When the supplier is Larkrise Service Station" in page
+    assert "category 7300 Vehicle fuel" in page
+
+
+def test_the_editor_gives_back_what_it_was_given(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    many = {
+        "if": ["text", "total_max", "text", "weekday"],
+        "sign": ["is", "is", "not", "is"],
+        "is": ["diesel; petrol", "80.00", "car wash", "monday"],
+        "set": ["split", "due_date", "paid"],
+        "to": ["60% 7300; rest 7504", "30 days end of month", "yes"],
+        "enabled": "1",
+        "auto_publish": "1",
+        "max_total": "250.00",
+        "min_confidence": "95%",
+        "first": "3",
+    }
+    signed_in.post("/rules/new", data=many | {"csrf_token": signed_in.csrf_token()})
+    rule = only_rule(session, connection)
+    before = (rule.when, rule.sets, rule.guards, rule.name)
+    page = parse(signed_in.get(f"/rules/{rule.id}"))
+    form = page.xpath("//form[@data-rule-editor]")[0]
+
+    signed_in.post(f"/rules/{rule.id}", data=MultiDict(form.form_values()))
+
+    rule = only_rule(session, connection)
+    assert (rule.when, rule.sets, rule.guards, rule.name) == before
+    assert rule.guards == {"max_total": 25000, "min_confidence": "0.95", "first": 3}
+
+
+@pytest.mark.usefixtures("connection")
+def test_what_is_wrong_is_said_and_nothing_is_lost(signed_in: PageClient) -> None:
+    answer = signed_in.submit("/rules/new", **FORM | {"to": "7399 No such"})
+
+    assert answer.status_code == 422
+    assert "There is no category “7399 No such”" in text_of(answer)
+    assert parse(answer).xpath("string(//input[@name='is']/@value)") == "Larkrise Service Station"
+
+
+def test_the_trial_on_the_page_tells_what_would_change(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    read_item(session, connection)
+
+    answer = text_of(signed_in.submit("/rules/trial", **FORM))
+
+    assert "fits 1 and would have changed 1 value" in answer
+    assert "In the inbox it changes 1 item" in answer
+    assert list_rules(session, connection.id) == []
+
+
+def test_d33_a_new_rule_runs_over_the_inbox_when_ticked(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    item = read_item(session, connection)
+
+    signed_in.submit("/rules/new", **FORM | {"apply": "1"})
+
+    session.refresh(item)
+    assert item.category is not None
+
+
+@pytest.mark.usefixtures("connection")
+def test_rules_move_up_and_down_and_all_at_once(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    for name in ("A", "B", "C"):
+        signed_in.submit("/rules/new", **FORM | {"name": name})
+    ids = [rule.id for rule in list_rules(session, connection.id)]
+
+    signed_in.submit("/rules/order", rule=str(ids[2]), to="up")
+    assert [rule.name for rule in list_rules(session, connection.id)] == ["A", "C", "B"]
+    signed_in.post("/rules/order", data={"csrf_token": signed_in.csrf_token(), "id": [str(each) for each in ids[::-1]]})
+    session.expire_all()
+    assert [rule.name for rule in list_rules(session, connection.id)] == ["C", "B", "A"]
+
+
+def test_a_rule_is_switched_deleted_and_brought_back(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    signed_in.submit("/rules/new", **FORM)
+    rule = only_rule(session, connection)
+    signed_in.submit(f"/rules/{rule.id}/switch")
+    assert not only_rule(session, connection).enabled
+    signed_in.submit(f"/rules/{rule.id}/delete")
+    page = signed_in.get(f"/rules/{rule.id}/history")
+    assert "deleted" in text_of(page)
+
+    signed_in.submit(parse(page).xpath("string((//tr[@data-change])[1]//form/@action)"))
+
+    assert only_rule(session, connection).name == "Fuel"
+
+
+def test_a_standard_user_sees_rules_and_proposes(
+    standard: PageClient, session: Session, connection: Connection
+) -> None:
+    item = read_item(session, connection)
+    standard.submit("/rules/new", **FORM)
+    rule = only_rule(session, connection)
+
+    assert (rule.proposed, rule.enabled) == (True, False)
+    assert "proposes “Fuel”" in text_of(standard.get("/rules"))
+    assert standard.get(f"/rules/{rule.id}").status_code == 200
+    assert standard.submit(f"/rules/{rule.id}", **FORM).status_code == 403
+    assert standard.submit(f"/rules/{rule.id}/switch").status_code == 403
+    assert standard.submit("/rules/order", rule="1", to="up").status_code == 403
+    standard.submit(f"/items/{item.id}/rule", field="vat_rate")
+    assert [each.proposed for each in list_rules(session, connection.id)] == [True, True]
+
+
+def test_d32_always_do_this_adds_to_the_suppliers_rule(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    item = corrected(session, connection, 1)
+    signed_in.submit(f"/items/{item.id}/rule", field="category")
+    signed_in.submit(f"/items/{item.id}/rule", field="vat_rate")
+
+    assert set(only_rule(session, connection).sets) == {"category", "vat_rate"}
+
+
+def test_three_equal_corrections_become_a_suggestion_and_a_rule(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    item = corrected(session, connection, 2)
+    assert suggestions(session, connection.id) == []
+    item = corrected(session, connection, 1)
+    page = text_of(signed_in.get(f"/items/{item.id}"))
+    assert "Always do this for Larkrise Service Station?" in page
+    fresh = read_item(session, connection, reference="R9")
+    assert (fresh.category.name if fresh.category else None) == "Vehicle fuel"  # learned, until it is a rule
+
+    signed_in.submit(f"/rules/suggestions/{item.supplier_id}", answer="accept")
+
+    assert only_rule(session, connection).when == {"supplier": item.supplier_id}
+    assert suggestions(session, connection.id) == []
+
+
+def test_never_for_this_supplier(signed_in: PageClient, session: Session, connection: Connection) -> None:
+    item = corrected(session, connection, 3)
+
+    signed_in.submit(f"/rules/suggestions/{item.supplier_id}", answer="never")
+
+    assert suggestions(session, connection.id) == []
+    assert list_rules(session, connection.id) == []
+
+
+def test_corrections_that_differ_suggest_nothing(session: Session, connection: Connection) -> None:
+    corrected(session, connection, 2)
+    corrected(session, connection, 1, "Travel")
+    assert suggestions(session, connection.id) == []
+    corrected(session, connection, 2, "Travel")
+
+    [suggestion] = suggestions(session, connection.id)
+
+    assert suggestion.sets == {"category": entry(session, connection, ListKind.CATEGORIES, "Travel").id}
+
+
+def test_defaults_are_set_for_many_suppliers_at_once(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    parties = [
+        entry(session, connection, ListKind.SUPPLIERS, name)
+        for name in ("Bracken Office Supplies Ltd", "Larkrise Service Station")
+    ]
+    given = {
+        "party": [str(each.id) for each in parties],
+        "set": ["category", "due_date"],
+        "to": ["7504 Office supplies", "14 days"],
+    }
+
+    signed_in.post("/rules/defaults/suppliers", data=given | {"csrf_token": signed_in.csrf_token()})
+
+    item = read_item(session, connection)
+    assert (item.category.code if item.category else None, str(item.due_on)) == ("7504", "2026-03-16")
+    assert "category 7504 Office supplies" in text_of(signed_in.get("/rules/defaults/suppliers"))
+    signed_in.post(
+        "/rules/defaults/suppliers",
+        data={"party": [str(parties[0].id)], "forget": ["category"], "csrf_token": signed_in.csrf_token()},
+    )
+    session.expire_all()
+    kept = {each.entry_id: set(each.sets) for each in session.query(PartyDefault)}
+    assert kept == {parties[0].id: {"due_date"}, parties[1].id: {"category", "due_date"}}
+
+
+def test_a_file_is_looked_at_before_it_is_taken(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    text = (
+        "counterfoil_rules: 1\nrules: [{name: Taxi, when: {text: taxi}, set: {category: {code: '9999', name: Cabs}}}]"
+    )
+    looked = signed_in.submit("/rules/files", text=text, answer="look")
+    assert "not known here: category “Cabs”" in text_of(looked)
+    mapped = {"map_list": "categories", "map_name": "Cabs", "map_to": "7400 Travel", "text": text}
+    assert "Added" in text_of(signed_in.submit("/rules/files", **mapped, answer="look"))
+    assert list_rules(session, connection.id) == []
+
+    signed_in.submit("/rules/files", **mapped, answer="import")
+
+    assert only_rule(session, connection).name == "Taxi"
+    assert b"name: Taxi" in signed_in.get("/rules/rules.yaml").data
+
+
+def test_a_warning_is_accepted_on_the_item(signed_in: PageClient, session: Session, connection: Connection) -> None:
+    item = read_item(session, connection)
+    assert "VAT-3" in text_of(signed_in.get(f"/items/{item.id}"))
+
+    answer = signed_in.submit(f"/items/{item.id}/warnings", code="VAT-3", note="On file")
+    assert answer.status_code == 302, text_of(answer)
+
+    session.refresh(item)
+    assert item.accepted["VAT-3"]["note"] == "On file"
+
+
+@pytest.mark.usefixtures("connection")
+def test_what_never_comes_to_anything_is_pointed_out(signed_in: PageClient) -> None:
+    signed_in.submit("/rules/new", **FORM | {"name": "First"})
+    signed_in.submit("/rules/new", **FORM | {"name": "Second"})
+
+    assert "Never comes to anything: “First” stands before it." in text_of(signed_in.get("/rules"))
