@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from capture.doubles import find_double
 from capture.events import Who, record
 from capture.fields import SPECS
 from capture.guards import SENT, Candidate, against
@@ -35,24 +36,6 @@ def hold_back(session: Session, item: Item, rule: Rule, reasons: list[str]) -> N
     item.held_back = [f"Not published by rule “{rule.name}”: {reason}" for reason in reasons]
     record(session, item, Who(Actor.RULE, rule.name), "held back", detail={"problem": " ".join(reasons)})
     settle(session, item)
-
-
-def find_double(session: Session, item: Item) -> int | None:
-    """Give an item that may be the same purchase or sale: the same party and total, and date or reference."""
-    same = or_(Item.issued_on == item.issued_on, (Item.reference == item.reference) & Item.reference.is_not(None))
-    wanted = select(Item.id).where(
-        Item.connection_id == item.connection_id,
-        Item.kind == item.kind,
-        Item.total == item.total,
-        Item.id != item.id,
-        Item.deleted_at.is_(None),
-        or_(
-            (Item.supplier_name == item.supplier_name) & (Item.kind == "cost"),
-            (Item.customer_name == item.customer_name) & (Item.kind == "sale"),
-        ),
-        same,
-    )
-    return session.scalar(wanted.order_by(Item.id).limit(1))
 
 
 def _candidate(session: Session, item: Item, rule: Rule) -> Candidate:

@@ -171,6 +171,7 @@ class Item(Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
     note: Mapped[str | None] = mapped_column(Text)
 
+    distinct_from: Mapped[list[int]] = mapped_column(JSON, default=list)  # items a person said are others
     notes: Mapped[list[str]] = mapped_column(JSON, default=list)  # of the reading, for the person who reviews
     text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # all that was read, for rules and searches
     read_lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # as read; ``lines`` may be split

@@ -124,6 +124,7 @@ def _make_items(claim: Claim, outcome: Outcome) -> list[int]:
     with transaction() as session:
         submission = session.get_one(Submission, claim.submission_id)
         document = session.get_one(Document, submission.document_id)
+        document.likeness = outcome.likenesses[0] if outcome.likenesses else None
         document.pages = [{"width": page.width, "height": page.height} for page in outcome.pages]
         readings = outcome.readings or (Reading(pages=tuple(page.number for page in outcome.pages)),)
         made = [make_item(session, submission, each, text_of(outcome.pages, each)) for each in readings]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from auth.access import needs
 from capture.api import SomebodyWasFaster, acting, check_version, describe_received, parse_kind
 from capture.checking import Problem
+from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
 from capture.events import history_of
 from capture.fields import SPECS
@@ -174,6 +175,22 @@ def choose_party(item_id: int) -> ResponseReturnValue:
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 
+@pages.post("/items/<int:item_id>/double")
+@needs("review")
+def settle_double(item_id: int) -> ResponseReturnValue:
+    """Keep both an item and the one it looks like, with a reason; or say that it is the same, and delete it."""
+    with transaction() as session:
+        if request.form.get("same"):
+            kind = is_same(session, g.connection_id, item_id, acting()).kind
+        else:
+            keep_both(session, g.connection_id, item_id, request.form.get("reason", ""), acting())
+            kind = None
+    if kind is None:
+        return redirect(url_for("capture.show_item", item_id=item_id))
+    flash("Deleted as the same. Its file is kept, and it can be restored.")
+    return redirect(url_for(_inbox_of(kind)))
+
+
 @pages.get("/items/<int:item_id>/words")
 def show_words(item_id: int) -> ResponseReturnValue:
     """Give the words on an item's pages with their places, so that a click on one can fill a field."""
@@ -235,12 +252,18 @@ def _item_page(
         choices=choices,
         neighbours=neighbours_of(session, item),
         new_party=_new_party(session, item),
+        double=_double_of(session, item),
         rates=rates or ["20", "5", "0", "exempt"],
         marks=marks,
         problems=[Problem(**each) for each in item.remarks],
         history=history_of(session, item),
         labels={name: spec.label for name, spec in SPECS.items()},
     )
+
+
+def _double_of(session: Session, item: Item) -> Item | None:
+    found = find_double(session, item) if item.state in EDITABLE and item.deleted_at is None else None
+    return session.get(Item, found) if found is not None else None
 
 
 def _new_party(session: Session, item: Item) -> dict[str, Any] | None:
