@@ -22,7 +22,7 @@ from core.config import SANDBOX_PORT, Config, sandbox_address_file, socket_path
 from core.errors import CounterfoilError
 
 SANDBOX_STEP = SANDBOX_PORT - 8000  # from our own port to the sandbox's
-READY_SECONDS = 60
+READY_SECONDS = 120
 SETTLE_SECONDS = 2  # in which the processes of a killed supervisor leave the port
 
 

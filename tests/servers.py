@@ -64,7 +64,7 @@ def new_database(server: str) -> Iterator[str]:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for a condition of another process, looking often."""
     end = time.monotonic() + seconds
     while not condition():

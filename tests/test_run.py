@@ -45,7 +45,7 @@ class Product:
 
     def end(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)
-        self.popen.wait(timeout=30)
+        self.popen.wait(timeout=60)
 
 
 def living() -> Iterator[tuple[int, int]]:
@@ -102,7 +102,7 @@ def free_port() -> int:
 
 def refusal(product: Product) -> str:
     """Give the one sentence with which it declined to start."""
-    said = product.popen.communicate(timeout=60)[0]
+    said = product.popen.communicate(timeout=120)[0]
     assert product.popen.returncode == 1
     assert len(said.splitlines()) == 1, said
     return said
@@ -180,7 +180,7 @@ def test_without_a_python_it_runs_on_it_says_which_to_install(run: Callable[...,
 def test_a_database_that_does_not_answer_is_named(run: Callable[..., Product]) -> None:
     product = run("--empty", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
 
-    said = product.popen.communicate(timeout=60)[0]
+    said = product.popen.communicate(timeout=120)[0]
 
     assert "the database does not let us in" in said
     assert "Traceback" not in said
