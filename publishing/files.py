@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from capture.intake import document_key, store
@@ -10,7 +10,11 @@ from capture.reader import picture_key
 from capture.store import FileLost, StoreUnavailable
 from kashflow.errors import Unavailable
 from publishing.attaching import Attachable, CannotAttach
-from publishing.binding import bind_pages
+from publishing.binding import NoPicture, bind_pages
+from publishing.payloads import MOST_BYTES
+from publishing.shrinking import shrink_pictures
+
+PDF_BYTES = 1000  # of a page, besides its picture
 
 
 def fetch_file(payload: Mapping[str, Any]) -> Attachable:
@@ -30,4 +34,14 @@ def fetch_file(payload: Mapping[str, Any]) -> Attachable:
         raise CannotAttach(text) from error
     except StoreUnavailable as error:
         raise Unavailable("The file store did not answer.") from error
-    return Attachable(bind_pages(pictures), "application/pdf")
+    bound = _bind(pictures)
+    if len(bound) > MOST_BYTES:
+        bound = _bind(shrink_pictures(pictures, MOST_BYTES - PDF_BYTES * len(pictures)))
+    return Attachable(bound, "application/pdf")
+
+
+def _bind(pictures: Sequence[bytes]) -> bytes:
+    try:
+        return bind_pages(pictures)
+    except NoPicture as error:
+        raise CannotAttach("The document is in KashFlow; its file cannot be made into one that it takes.") from error

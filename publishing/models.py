@@ -49,8 +49,8 @@ class Step(Base):
 
     ``entry_id`` is set on contact steps (they belong to the supplier or customer; one is open at a time), ``item_id``
     on all others. ``payload`` is frozen when it is queued. ``group`` counts the publications of an item, ``attempt``
-    the tries of this step within it. ``found`` holds what outcomes.describe_found
-    gives. ``remote_key`` is unique for each kind and connection: no two items adopt one document.
+    the tries of this step within it. ``found`` holds what outcomes.describe_found gives. ``remote_key``
+    is set on documents and unique for each connection: no two items adopt one.
     """
 
     __tablename__ = "steps"

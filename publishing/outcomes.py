@@ -48,7 +48,7 @@ def conclude(step: Step, clock: Clock, outcome: Done | Doubtful) -> str:
 def finish(step: Step, clock: Clock, done: Done) -> str:
     """The effect is there."""
     step.remote_number, step.remote_id = done.number or None, done.remote_id or None
-    if done.remote_id and step.kind not in {StepKind.UPDATE, StepKind.DELETION}:
+    if done.remote_id and step.kind is StepKind.DOCUMENT:
         step.remote_key = f"{step.payload['kind']}:{done.remote_id}"
     step.state, step.ended_at, step.tries = StepState.PUBLISHED, clock(), 0
     step.problem_code = step.problem = None

@@ -76,7 +76,7 @@ def show(session: Session, item: Item) -> None:
 def reopen(session: Session, item: Item) -> None:
     """Make an item one that was never published, once its document is gone or is known not to be there."""
     left = update(Step).where(Step.item_id == item.id, Step.state != StepState.WITHDRAWN)
-    session.execute(left.values(state=StepState.WITHDRAWN, ended_at=now()))
+    session.execute(left.values(state=StepState.WITHDRAWN, ended_at=now(), remote_key=None))
     item.ledger_number = item.published_at = None
     item.state = ItemState.TO_REVIEW
     settle(session, item)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from capture.events import WORKER, Change, record
@@ -117,7 +117,8 @@ class SqlRows:
         def ask(ids: Collection[int]) -> Others:
             if not ids:
                 return Others()
-            others = (of_account, Step.kind == StepKind.DOCUMENT, Step.id != step_id)
+            is_document = and_(Step.kind == StepKind.DOCUMENT, Step.state != StepState.WITHDRAWN)
+            others = (of_account, is_document, Step.id != step_id)
             linked = select(Step.remote_id).where(*others, Step.remote_id.in_(ids))
             asked = select(Step.found).where(
                 *others, Step.state == StepState.NEEDS_PERSON, Step.problem_code == "PUB-11"

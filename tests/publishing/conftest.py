@@ -53,9 +53,13 @@ class Desk:
     session: Session
     connection: Connection
     ledger: FakeLedger
-    now: datetime = field(default_factory=lambda: present() + timedelta(seconds=1))
+    ahead: timedelta = timedelta()  # of the real time
     note: Note = field(default_factory=Note)
     attached: list[bytes] = field(default_factory=lambda: [b"%PDF"])
+
+    @property
+    def now(self) -> datetime:
+        return present() + self.ahead
 
     def office(self) -> Office:
         return Office(sql_rows, process_lock, self.open, self.effects, self.note, lambda: self.now)
@@ -86,7 +90,7 @@ class Desk:
 
     def wait(self, seconds: float = QUIET + 1) -> None:
         """Let time pass, and work."""
-        self.now += timedelta(seconds=seconds)
+        self.ahead += timedelta(seconds=seconds)
         self.work()
 
     def steps(self, kind: StepKind | None = None) -> list[Step]:

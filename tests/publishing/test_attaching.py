@@ -1,0 +1,128 @@
+"""The file that KashFlow gets: the original, or a PDF of its pages, small enough to be taken."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from capture.intake import store
+from capture.models import Document, ItemPage, ItemState
+from capture.reader import picture_key
+from publishing.attaching import CannotAttach
+from publishing.binding import NoPicture, bind_pages
+from publishing.changes import attach_again, resend_item
+from publishing.files import fetch_file
+from publishing.payloads import MOST_BYTES, freeze_attachment
+from publishing.service import queue_item
+from publishing.shrinking import shrink_pictures
+from tests.publishing.conftest import PERSON, Desk
+
+
+def jpeg(width: int = 300, height: int = 400, *, noise: bool = False) -> bytes:
+    picture = Image.new("RGB", (width, height), "white")
+    if noise:
+        picture = Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3))  # noqa: S311
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def page_of(desk: Desk, media_type: str, data: bytes, position: int = 1) -> ItemPage:
+    digest = store().put(data).rpartition("/")[2]
+    document = Document(
+        organisation_id=desk.connection.organisation_id, sha256=digest, media_type=media_type, size=len(data)
+    )
+    store().put_made(picture_key(digest, 1), jpeg())
+    return ItemPage(document=document, page=1, position=position)
+
+
+def test_pictures_become_the_pages_of_a_pdf_without_being_touched() -> None:
+    pictures = [jpeg(300, 400), jpeg(400, 300)]
+
+    made = bind_pages(pictures)
+
+    pdf = pypdfium2.PdfDocument(made)
+    assert [pdf[number].get_size() for number in range(2)] == [pytest.approx((631.5, 842)), pytest.approx((842, 631.5))]
+    assert all(each in made for each in pictures)
+    assert pdf[0].render().to_pil().convert("RGB").getpixel((50, 50)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"%PDF-1.4", jpeg()[:40]])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(NoPicture):
+        bind_pages([data])
+
+
+def test_pictures_are_made_smaller_until_they_fit() -> None:
+    pictures = [jpeg(1600, 1200, noise=True)] * 2
+
+    made = shrink_pictures(pictures, 400_000)
+
+    assert sum(map(len, made)) <= 400_000
+    assert all(Image.open(io.BytesIO(each)).format == "JPEG" for each in made)
+
+
+def test_a_hostile_picture_costs_only_the_attachment() -> None:
+    with pytest.raises(CannotAttach):
+        shrink_pictures([b"\xff\xd8\xff" + bytes(1000)], 400)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "ending"), [("application/pdf", "pdf"), ("image/jpeg", "jpg"), ("image/png", "png")]
+)
+def test_what_kashflow_takes_goes_as_it_is(desk: Desk, media_type: str, ending: str) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, media_type, b"the original " + ending.encode())]
+    desk.session.flush()
+
+    payload = freeze_attachment(item)
+
+    assert payload["filename"].endswith(f".{ending}")
+    assert fetch_file(payload).content == b"the original " + ending.encode()
+
+
+@pytest.mark.parametrize("media_type", ["image/heic", "image/tiff", "image/webp", "application/xml"])
+def test_what_kashflow_does_not_take_goes_as_a_pdf_of_its_pages(desk: Desk, media_type: str) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, media_type, b"something " + media_type.encode())]
+    desk.session.flush()
+
+    payload = freeze_attachment(item)
+
+    file = fetch_file(payload)
+    assert (payload["filename"][-4:], file.media_type, file.content[:5]) == (".pdf", "application/pdf", b"%PDF-")
+
+
+def test_a_file_over_the_limit_goes_as_a_pdf_under_it(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "image/jpeg", b"large")]
+    item.pages[0].document.size = MOST_BYTES + 1
+    store().put_made(picture_key(item.pages[0].document.sha256, 1), jpeg(2000, 2600, noise=True))
+    desk.session.flush()
+
+    file = fetch_file(freeze_attachment(item))
+
+    assert file.media_type == "application/pdf"
+    assert len(file.content) <= MOST_BYTES
+
+
+def test_pub_15_a_file_that_kashflow_does_not_keep_leaves_the_item_published_and_can_be_sent_again(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "application/pdf", b"%PDF original")]
+    desk.ledger.stores_no_files = True
+    queue_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.work()
+    assert (item.state, item.problem_code) == (ItemState.PUBLISHED, "PUB-15")
+
+    desk.ledger.stores_no_files = False
+    resend_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.work()
+    attach_again(desk.session, desk.connection.id, item.id, PERSON)
+    desk.work()
+
+    [[kept]] = desk.ledger.files.values()  # a file that is there is not sent twice
+    assert (item.state, item.problem, kept[1]) == (ItemState.PUBLISHED, None, b"%PDF")
