@@ -28,7 +28,7 @@ _ENDING = any_of(
     """,
     after=r"\s?[:.]?\s*[*x×•…·#.\s-]*(\d{4})(?!\d|[.,/]\d)",
 )
-_NAMED = re.compile(r"(?:visa|master ?card|amex|maestro)(?: debit| credit)?\s?[-:]?\s(\d{4})(?!\d|[.,/]\d)")
+_NAMED = re.compile(r"(?:visa|master ?card|amex|maestro)(?: debit| credit)?\s?[-: ]\s?(\d{4})(?!\d|[.,/]\d)")
 _MARKED = re.compile(r"[*x×•…·#.]\s?(\d{4})(?!\d|[.,]\d)")
 _CASH = re.compile(r"\bcash\b|\bcoins?\b|tunai|\bbar bezahlt|especes|contant")
 _PAID = any_of(

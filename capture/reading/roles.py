@@ -63,6 +63,7 @@ _PATTERNS = (  # the first that fits decides
             {_SUM}[^:]*(?:after|aft\.?|incl\w*\.?|with) rounding|total rounded|rounded total|\btotal after (?:disc|adj)
         """),
     ),
+    (Role.TOTAL, any_of(rf"^{_IN} {_TAX} (?:total|amount|price|value)|^gross(?: value)?$")),
     (Role.ROUNDING, any_of(r"\bround|rundung|arrondi|afronding|\brnd\b|pembundaran")),
     (Role.SUBTOTAL, any_of(r"sub ?-?_?tot|zwischensumme|sous-? ?total|subtot")),
     (Role.NET, any_of(rf"{_TAX}.*\b(?:net|on|auf|von|sur|van)$")),
