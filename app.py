@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -139,6 +140,7 @@ LONDON = ZoneInfo("Europe/London")
 def create_app(config: Config | None = None) -> Flask:
     """Give the web app. Bare, it reads the environment; a wrong setting ends the process with its sentence."""
     log.set_up()
+    os.umask(0o077)  # what a command writes beside the running product is private, too
     try:
         config = config or current()
         secret = make_vault(config).derive("session cookie")

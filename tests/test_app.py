@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import stat
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -155,3 +157,11 @@ def test_the_navigation_leads_only_where_there_is_something(signed_in: PageClien
 
 def test_the_start_leads_to_the_first_page(signed_in: PageClient) -> None:
     assert "Counterfoil" in text_of(signed_in.get("/", follow_redirects=True))
+
+
+def test_what_a_command_writes_is_readable_for_its_owner_alone(app: Flask, tmp_path: Path) -> None:
+    assert app is not None
+
+    (tmp_path / "written").touch()
+
+    assert stat.S_IMODE((tmp_path / "written").stat().st_mode) == 0o600
