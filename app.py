@@ -38,6 +38,8 @@ import auth.commands
 import auth.views
 import capture.api
 import capture.commands
+import capture.exports.views
+import capture.inbox.views
 import capture.views
 import kashflow.api
 import kashflow.commands
@@ -76,7 +78,7 @@ from kashflow.service import get_connection
 
 PAGES: list[Blueprint] = [
     auth.views.pages,
-    capture.views.pages,
+    capture.views.pages,  # with those of its lists, exports and overview
     kashflow.views.pages,
     kashflow.guide.views.pages,
     lists.views.pages,

@@ -36,7 +36,7 @@ from core.log import get_logger, set_up
 
 PUBLISHING = "publishing"
 READING = "reading"
-SWEEPS = ("publishing.jobs.find_due", "capture.jobs.find_due", "lists.jobs.find_due")
+SWEEPS = ("publishing.jobs.find_due", "capture.jobs.find_due", "capture.inbox.jobs.find_due", "lists.jobs.find_due")
 SWEEP_SECONDS = 2
 WAKE_SECONDS = 0.25
 JOB_SECONDS = 3600  # the last resort: every job has limits of its own

@@ -7,7 +7,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import rules.models  # noqa: F401 - the tables that foreign keys name
@@ -121,6 +132,27 @@ class ItemState(StrEnum):
 EDITABLE = (ItemState.TO_REVIEW, ItemState.READY, ItemState.FAILED)
 
 
+OPEN_PLACE = "archived_at IS NULL AND deleted_at IS NULL"
+ARCHIVE_PLACE = "archived_at IS NOT NULL AND deleted_at IS NULL"
+
+
+def _list_indexes() -> list[Index]:
+    """Give the indexes behind every order of every tab, and behind the filters that pick few items."""
+    orders = {"received": (), "date": ("issued_on",), "total": ("total",), "supplier": ("supplier_name",)}
+    orders |= {"customer": ("customer_name",), "category": ("category_id",), "problem": ("problem_code",)}
+    orders |= {"owner": ("owner_id",), "channel": ("channel_id",)}
+    return [
+        Index(
+            f"ix_items_{place}_{name}",
+            *("connection_id", "kind", "state", *columns, "id"),
+            sqlite_where=text(where),
+            postgresql_where=text(where),
+        )
+        for place, where in (("open", OPEN_PLACE), ("archive", ARCHIVE_PLACE))
+        for name, columns in orders.items()
+    ]
+
+
 class Item(Base):
     """One cost or sale on its way to the ledger.
 
@@ -130,7 +162,7 @@ class Item(Base):
 
     __tablename__ = "items"
     __table_args__ = (
-        Index("ix_items_inbox", "connection_id", "kind", "state", "id"),
+        *_list_indexes(),
         Index("ix_items_facts", "connection_id", "supplier_name", "total", "issued_on"),
         CheckConstraint("exchange_rate IS NULL OR exchange_rate > 0", name="exchange_rate_positive"),
     )

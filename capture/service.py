@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from capture.models import Document, Item, ItemState, Submission, SubmissionState
@@ -72,21 +72,6 @@ def neighbours_of(session: Session, item: Item) -> dict[str, int | None]:
         "previous": session.scalars(like.where(Item.id > item.id).order_by(Item.id).limit(1)).first(),
         "next": session.scalars(like.where(Item.id < item.id).order_by(Item.id.desc()).limit(1)).first(),
     }
-
-
-def count_states(session: Session, connection_id: int, kind: Kind) -> dict[ItemState, int]:
-    """Count a connection's items that are neither archived nor deleted, for each state."""
-    counted = (
-        select(Item.state, func.count())
-        .where(
-            Item.connection_id == connection_id,
-            Item.kind == kind,
-            Item.archived_at.is_(None),
-            Item.deleted_at.is_(None),
-        )
-        .group_by(Item.state)
-    )
-    return {state: number for state, number in session.execute(counted)}  # noqa: C416 - a result is not yet pairs
 
 
 def get_submission(session: Session, connection_id: int, submission_id: int) -> Submission:

@@ -20,18 +20,14 @@ from capture.forms import IN_FORM, read_item_form, shown_value
 from capture.intake import Batch, File, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import EDITABLE, ChannelKind, Item, ItemState, Submission, SubmissionState
+from capture.models import EDITABLE, ChannelKind, Item, Submission, SubmissionState
 from capture.reader import picture_key, words_key
 from capture.service import (
-    Wanted,
-    count_states,
     get_document,
     get_item,
     get_submission,
-    list_items,
     list_submissions,
     neighbours_of,
-    open_submissions,
 )
 from capture.status import archive, delete, restore
 from core.db import snapshot, transaction
@@ -42,57 +38,7 @@ from lists.service import known_parties, list_entries
 from worker import enqueue
 
 pages = Blueprint("capture", __name__)
-TABS = {
-    "review": ("To review", (ItemState.TO_REVIEW,)),
-    "ready": ("Ready", (ItemState.READY,)),
-    "sending": ("On its way", (ItemState.QUEUED, ItemState.SENDING, ItemState.UNCONFIRMED)),
-    "failed": ("Failed", (ItemState.FAILED,)),
-    "published": ("Published", (ItemState.PUBLISHED,)),
-}
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
-
-@pages.get("/costs")
-def show_costs() -> ResponseReturnValue:
-    """Show the inbox of costs."""
-    return _inbox(Kind.COST)
-
-
-@pages.get("/sales")
-def show_sales() -> ResponseReturnValue:
-    """Show the inbox of sales."""
-    return _inbox(Kind.SALE)
-
-
-def _inbox(kind: Kind) -> ResponseReturnValue:
-    """Give an inbox; asked for by the page itself, its rows and counts alone."""
-    tab = request.args.get("tab", "")
-    after = request.args.get("after", type=int)
-    with snapshot() as session:
-        counts = count_states(session, g.connection_id, kind)
-        tab = tab if tab in {*TABS, "archive"} else _first_tab(counts)
-        wanted = Wanted(kind=kind, states=TABS[tab][1] if tab in TABS else (), archived=tab == "archive", after=after)
-        items, following = list_items(session, g.connection_id, wanted)
-        tabs = [
-            {"name": name, "label": label, "count": sum(counts.get(state, 0) for state in states)}
-            for name, (label, states) in TABS.items()
-        ]
-        waiting = [each for each in open_submissions(session, g.connection_id) if each.wanted_kind in {None, kind}]
-        page = "capture/_rows.html" if "HX-Request" in request.headers else "capture/inbox.html"
-        return render_template(
-            page,
-            kind=kind,
-            tab=tab,
-            tabs=[*tabs, {"name": "archive", "label": "Archive", "count": None}],
-            items=items,
-            waiting=waiting,
-            following=following,
-            endpoint="capture.show_costs" if kind is Kind.COST else "capture.show_sales",
-        )
-
-
-def _first_tab(counts: dict[ItemState, int]) -> str:
-    return next((name for name, (_, states) in TABS.items() if any(counts.get(state) for state in states)), "review")
 
 
 @pages.post("/submissions")

@@ -7,10 +7,11 @@ from importlib import import_module
 from alembic import context
 from sqlalchemy import Connection
 
+from capture.inbox.searching import is_modelled, keep_index
 from core.config import Config
 from core.db import Base, make_engine
 
-for floor in ("auth", "kashflow", "lists", "rules", "capture", "publishing"):
+for floor in ("auth", "kashflow", "lists", "rules", "capture", "capture.inbox", "publishing"):
     import_module(f"{floor}.models")
 
 
@@ -21,9 +22,11 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=is_modelled,
     )
     with context.begin_transaction():
         context.run_migrations()
+        keep_index(connection)
 
 
 given: Connection | None = context.config.attributes.get("connection")

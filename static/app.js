@@ -18,7 +18,8 @@ const counterfoil = (() => {
     notice.dataset.tone = tone;
     notice.querySelector("[data-notice-text]").textContent = text;
     document.getElementById("notices").append(notice);
-    if (tone !== "danger") setTimeout(() => notice.remove(), 6000);
+    if (tone !== "danger") setTimeout(() => notice.remove(), 8000);
+    return notice;
   };
 
   const menu = (open) => {

@@ -51,8 +51,16 @@
     next();
   };
 
-  document.querySelector("[data-choose]").addEventListener("click", () => input.click());
-  input.addEventListener("change", () => { take(input.files); input.value = ""; });
+  for (const button of document.querySelectorAll("[data-choose]")) {
+    button.addEventListener("click", () => document.getElementById(button.dataset.choose).click());
+  }
+  for (const chooser of [input, document.getElementById("photo")]) {
+    chooser.addEventListener("change", () => { take(chooser.files); chooser.value = ""; });
+  }
+  document.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (files.length) { event.preventDefault(); take(files); }
+  });
   for (const name of ["dragenter", "dragover"]) {
     document.addEventListener(name, (event) => { event.preventDefault(); form.classList.add("over"); });
   }

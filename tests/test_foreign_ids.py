@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token, open_session
 from auth.models import ApiToken, LoginSession, Membership, Role
+from capture.inbox.models import Action, Bulk, SavedView
 from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
 from core.db import now
-from kashflow.ledger import ListKind
+from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.models import Entry, Refresh
 from rules.models import Rule, RuleChange
@@ -37,7 +38,9 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     refresh = Refresh(connection_id=connection.id)
     entry = Entry(connection_id=connection.id, list_kind=ListKind.SUPPLIERS, name="A", search_name="a")
     connection.connected_at = now()  # what is not connected yet leads on
-    session.add_all([item, rule, refresh, entry])
+    mine = {"connection_id": connection.id, "user_id": owner.user_id, "kind": Kind.COST}
+    view, bulk = SavedView(**mine, name="Fuel", query="text=fuel"), Bulk(**mine, action=Action.ARCHIVE)
+    session.add_all([item, rule, refresh, entry, view, bulk])
     session.flush()
     change = RuleChange(rule_id=rule.id, who="Jo", what="made")
     session.add(change)
@@ -56,6 +59,8 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
         "membership_id": owner.id,
         "session_id": session.query(LoginSession).filter_by(user_id=owner.user_id).one().id,
         "token_id": session.query(ApiToken).filter_by(user_id=owner.user_id).one().id,
+        "view_id": view.id,
+        "bulk_id": bulk.id,
     }
 
 

@@ -209,6 +209,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_memberships_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "bulks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "action",
+            sa.Enum(
+                "edit",
+                "rules",
+                "publish",
+                "archive",
+                "delete",
+                "restore",
+                "move",
+                name="action",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
+        sa.Column("undo_of_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_bulks_connection_id")),
+        sa.ForeignKeyConstraint(["undo_of_id"], ["bulks.id"], name=op.f("fk_bulks_undo_of_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_bulks_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulks")),
+        sa.UniqueConstraint("undo_of_id", name=op.f("uq_bulks_undo_of_id")),
+    )
+    with op.batch_alter_table("bulks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulks_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bulks_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
         "list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
@@ -320,6 +356,21 @@ def upgrade() -> None:
     with op.batch_alter_table("rules", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rules_connection_id"), ["connection_id"], unique=False)
 
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_saved_views_connection_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_saved_views_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint(
+            "user_id", "connection_id", "kind", "name", name=op.f("uq_saved_views_user_id_connection_id_kind_name")
+        ),
+    )
     op.create_table(
         "account_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -625,10 +676,155 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_items_archive_category",
+            ["connection_id", "kind", "state", "category_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_channel",
+            ["connection_id", "kind", "state", "channel_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_customer",
+            ["connection_id", "kind", "state", "customer_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_date",
+            ["connection_id", "kind", "state", "issued_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_owner",
+            ["connection_id", "kind", "state", "owner_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_problem",
+            ["connection_id", "kind", "state", "problem_code", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_received",
+            ["connection_id", "kind", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_supplier",
+            ["connection_id", "kind", "state", "supplier_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_archive_total",
+            ["connection_id", "kind", "state", "total", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_items_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_items_facts", ["connection_id", "supplier_name", "total", "issued_on"], unique=False)
-        batch_op.create_index("ix_items_inbox", ["connection_id", "kind", "state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_items_open_category",
+            ["connection_id", "kind", "state", "category_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_channel",
+            ["connection_id", "kind", "state", "channel_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_customer",
+            ["connection_id", "kind", "state", "customer_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_date",
+            ["connection_id", "kind", "state", "issued_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_owner",
+            ["connection_id", "kind", "state", "owner_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_problem",
+            ["connection_id", "kind", "state", "problem_code", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_received",
+            ["connection_id", "kind", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_supplier",
+            ["connection_id", "kind", "state", "supplier_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_items_open_total",
+            ["connection_id", "kind", "state", "total", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_items_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
+        "bulk_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bulk_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum("waiting", "done", "skipped", "failed", name="outcome", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=20), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["bulk_id"], ["bulks.id"], name=op.f("fk_bulk_items_bulk_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_bulk_items_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_items")),
+    )
+    with op.batch_alter_table("bulk_items", schema=None) as batch_op:
+        batch_op.create_index("ix_bulk_items_open", ["bulk_id", "outcome", "id"], unique=False)
 
     op.create_table(
         "events",
@@ -867,11 +1063,104 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_events_item_id"))
 
     op.drop_table("events")
+    with op.batch_alter_table("bulk_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_bulk_items_open")
+
+    op.drop_table("bulk_items")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_items_submission_id"))
-        batch_op.drop_index("ix_items_inbox")
+        batch_op.drop_index(
+            "ix_items_open_total",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_supplier",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_received",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_problem",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_owner",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_date",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_customer",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_channel",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_open_category",
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+        )
         batch_op.drop_index("ix_items_facts")
         batch_op.drop_index(batch_op.f("ix_items_connection_id"))
+        batch_op.drop_index(
+            "ix_items_archive_total",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_supplier",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_received",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_problem",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_owner",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_date",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_customer",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_channel",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_items_archive_category",
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+        )
 
     op.drop_table("items")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
@@ -894,6 +1183,7 @@ def downgrade() -> None:
     op.drop_table("connection_defaults")
     op.drop_table("channels")
     op.drop_table("account_links")
+    op.drop_table("saved_views")
     with op.batch_alter_table("rules", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rules_connection_id"))
 
@@ -912,6 +1202,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_list_entries_connection_id"))
 
     op.drop_table("list_entries")
+    with op.batch_alter_table("bulks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bulks_ended_at"))
+        batch_op.drop_index(batch_op.f("ix_bulks_connection_id"))
+
+    op.drop_table("bulks")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_memberships_organisation_id"))
 

@@ -1,0 +1,1 @@
+"""Items as files: tables, archives with their documents, and reports."""

@@ -1,0 +1,284 @@
+"""The lists of costs and sales: what is asked, what is done to many, views that are kept, and thumbnails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.access import needs
+from auth.service import list_members
+from capture.api import acting, check_version, parse_kind
+from capture.editing import Edits, edit_item, parse_edit
+from capture.fields import SPECS
+from capture.inbox.asking import TABS, Ask, read_ask, write_ask
+from capture.inbox.bulk import (
+    AT_ONCE,
+    MOST,
+    Order,
+    can_undo,
+    count_outcomes,
+    get_bulk,
+    list_outcomes,
+    start_bulk,
+    start_undo,
+)
+from capture.inbox.columns import AMOUNTS, COLUMNS, SORTED_BY, read_columns, write_columns
+from capture.inbox.deeds import EDITED
+from capture.inbox.finding import count_tabs, find_ids, find_page, own_ids
+from capture.inbox.jobs import run_bulk
+from capture.inbox.models import Action, Bulk, SavedView
+from capture.inbox.thumbs import thumbnail
+from capture.models import EDITABLE, Channel
+from capture.service import get_document, get_item, open_submissions
+from capture.views import PICTURE_POLICY, pages
+from core.db import snapshot, transaction
+from core.errors import CounterfoilError, Incomplete, NotFound
+from kashflow.ledger import Kind, ListKind
+from lists.service import list_entries
+from worker import enqueue
+
+MOST_WAITING = 40
+ENDPOINTS = {Kind.COST: "capture.show_costs", Kind.SALE: "capture.show_sales"}
+QUIET = {"deleted", "all"}  # tabs that take no count
+
+
+@pages.get("/costs")
+def show_costs() -> ResponseReturnValue:
+    """Show the list of costs."""
+    return _list(Kind.COST)
+
+
+@pages.get("/sales")
+def show_sales() -> ResponseReturnValue:
+    """Show the list of sales."""
+    return _list(Kind.SALE)
+
+
+def _list(kind: Kind) -> ResponseReturnValue:
+    """Give a list; asked for by its own page, only what moves, and nothing when nothing moved."""
+    with snapshot() as session:
+        counts = count_tabs(session, g.connection_id, kind)
+        ask = _ask(kind, counts)
+        found = find_page(session, g.connection_id, ask)
+        waiting = [each for each in open_submissions(session, g.connection_id) if each.wanted_kind in {None, kind}]
+        shown = {
+            "kind": kind,
+            "ask": ask,
+            "here": ENDPOINTS[kind],
+            "tabs": [(name, label, counts.get(name)) for name, (label, _) in TABS.items()],
+            "items": found.items,
+            "following": write_ask(ask, after=found.after) if found.after else None,
+            "waiting": waiting[:MOST_WAITING] if ask.tab in {"review", "sending"} and not ask.narrowed else [],
+            "columns": {name: COLUMNS[name] for name in read_columns(request.cookies.get("columns"))},
+            "sorted_by": SORTED_BY,
+            "amounts": AMOUNTS,
+            "people": {each.user_id: each.user.name or each.user.email for each in _members(session)},
+            "editable": EDITABLE,
+            "ask_for": lambda **changes: _address(ask, **changes),
+        }
+        if "HX-Request" in request.headers:
+            answer = Response(render_template("capture/inbox/_parts.html", **shown))
+            answer.add_etag()
+            return answer.make_conditional(request)
+        return render_template("capture/inbox/list.html", **shown, **_choices(session, kind))
+
+
+def _address(ask: Ask, **changes: object) -> str:
+    return url_for(ENDPOINTS[ask.kind], **write_ask(ask, **changes))  # type: ignore[arg-type]
+
+
+def _ask(kind: Kind, counts: dict[str, int]) -> Ask:
+    """Read what is asked; without a tab, the first one in which something waits."""
+    given = dict(request.args)
+    if given.get("tab") not in TABS:
+        given["tab"] = next((name for name, count in counts.items() if count), "review")
+    return read_ask(kind, given)
+
+
+def _members(session: Session) -> list[Any]:
+    return list(list_members(session, g.organisation_id))
+
+
+def _choices(session: Session, kind: Kind) -> dict[str, Any]:
+    views = select(SavedView).where(SavedView.connection_id == g.connection_id, SavedView.user_id == g.user.id)
+    channels = select(Channel).where(Channel.organisation_id == g.organisation_id).order_by(Channel.name)
+    return {
+        "categories": list_entries(session, g.connection_id, ListKind.CATEGORIES, kind=kind),
+        "methods": list_entries(session, g.connection_id, ListKind.PAYMENT_METHODS, kind=kind),
+        "rates": [each.code for each in list_entries(session, g.connection_id, ListKind.VAT_RATES)],
+        "channels": list(session.scalars(channels)),
+        "views": list(session.scalars(views.where(SavedView.kind == kind).order_by(SavedView.name))),
+        "all_columns": COLUMNS,
+    }
+
+
+@pages.post("/lists-of-items/columns")
+def choose_columns() -> ResponseReturnValue:
+    """Keep which columns this browser shows."""
+    answer = redirect(request.referrer or url_for("capture.show_costs"))
+    kept = write_columns(request.form.getlist("column"))
+    answer.set_cookie("columns", kept, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    return answer
+
+
+@pages.post("/<kind>/views")
+def keep_view(kind: str) -> ResponseReturnValue:
+    """Keep what is asked under a name; the same name again takes the new one."""
+    wanted, name = as_kind(kind), request.form.get("name", "").strip()[:60]
+    if not name:
+        raise Incomplete("Give the view a name.", field="name")
+    ask = read_ask(wanted, request.args)
+    address = _address(ask)
+    with transaction() as session:
+        mine = select(SavedView).where(SavedView.user_id == g.user.id, SavedView.connection_id == g.connection_id)
+        view = session.scalar(mine.where(SavedView.kind == wanted, SavedView.name == name))
+        if view is None:
+            view = SavedView(connection_id=g.connection_id, user_id=g.user.id, kind=wanted, name=name, query="")
+            session.add(view)
+        view.query = address.partition("?")[2][:1000]
+    flash(f"Kept as “{name}”.")
+    return redirect(address)
+
+
+@pages.post("/views/<int:view_id>/forget")
+def forget_view(view_id: int) -> ResponseReturnValue:
+    """Forget a view; its items stay as they are."""
+    with transaction() as session:
+        view = session.get(SavedView, view_id)
+        if view is None or view.connection_id != g.connection_id or view.user_id != g.user.id:
+            raise NotFound("There is no such view.")
+        session.delete(view)
+        kind = view.kind
+    return redirect(url_for(ENDPOINTS[kind]))
+
+
+@pages.post("/items/<int:item_id>/field")
+@needs("review")
+def save_field(item_id: int) -> ResponseReturnValue:
+    """Save one field of a row; what is wrong is answered in words."""
+    name, value = request.form.get("name", ""), request.form.get("value", "")
+    try:
+        with transaction() as session:
+            item = get_item(session, g.connection_id, item_id)
+            if name not in {"category", "supplier", "customer"}:
+                raise Incomplete("This cannot be edited in a list.", field=name)
+            check_version(item, request.form.get("version", ""))
+            given = {"id": value} if name == "category" and value else value
+            edit_item(session, item, Edits(values={name: parse_edit(session, item, SPECS[name], given)}), acting())
+    except NotFound:
+        raise
+    except CounterfoilError as error:
+        return {"problem": str(error), "code": error.code}, 422
+    return {"problem": None}
+
+
+@pages.post("/<kind>/bulk")
+@needs("review")
+def do_bulk(kind: str) -> ResponseReturnValue:
+    """Do one thing to what is ticked, or to all that match."""
+    wanted = as_kind(kind)
+    action = request.form.get("action", "")
+    if action not in set(Action):
+        raise Incomplete("Choose what is to be done.", field="action")
+    given = {name: request.form[f"set-{name}"] for name in EDITED if request.form.get(f"set-{name}", "").strip()}
+    if action == Action.EDIT and not given:
+        raise Incomplete("Fill in at least one field.", field="action")
+    order = Order(g.connection_id, g.user.id, Action(action), wanted, given)
+    return _do(lambda session: start_bulk(session, order, chosen_ids(session, wanted)))
+
+
+@pages.post("/bulk/<int:bulk_id>/undo")
+@needs("review")
+def undo_bulk(bulk_id: int) -> ResponseReturnValue:
+    """Take back what was done to many."""
+    return _do(lambda session: start_undo(session, g.connection_id, bulk_id, g.user.id))
+
+
+@pages.get("/bulk/<int:bulk_id>")
+def show_bulk(bulk_id: int) -> ResponseReturnValue:
+    """Show what became of each item."""
+    with snapshot() as session:
+        bulk = get_bulk(session, g.connection_id, bulk_id)
+        counts, rows = count_outcomes(session, bulk), list_outcomes(session, bulk)
+        page = "capture/inbox/_outcomes.html" if "HX-Request" in request.headers else "capture/inbox/bulk.html"
+        shown = {"bulk": bulk, "counts": counts, "rows": rows, "can_undo": can_undo(session, bulk)}
+        answer = Response(render_template(page, **shown, back=url_for(ENDPOINTS[bulk.kind])))
+        if "HX-Request" in request.headers:
+            answer.add_etag()
+        return answer.make_conditional(request)
+
+
+def chosen_ids(session: Session, kind: Kind) -> list[int]:
+    """Give what a form's ticks mean: the ticked ones, or all that match the address."""
+    if request.form.get("all"):
+        ask = read_ask(kind, dict(request.args) | {"tab": request.args.get("tab") or "all"})
+        return find_ids(session, g.connection_id, ask, most=MOST)
+    given = {int(each) for each in request.form.getlist("ids") if each.isdecimal()}
+    return own_ids(session, g.connection_id, given)
+
+
+def _do(start: Any) -> ResponseReturnValue:  # noqa: ANN401 - a function of a session
+    with transaction() as session:
+        bulk: Bulk = start(session)
+        size = count_outcomes(session, bulk).total
+    if size <= AT_ONCE:
+        run_bulk(bulk.id)
+    else:
+        enqueue(run_bulk, bulk.id)
+    page = url_for("capture.show_bulk", bulk_id=bulk.id)
+    if request.accept_mimetypes.best != "application/json":
+        return redirect(page)
+    with snapshot() as session:
+        counts, undoable = count_outcomes(session, bulk), can_undo(session, bulk)
+    undo = url_for("capture.undo_bulk", bulk_id=bulk.id) if undoable and counts.done and not counts.waiting else None
+    return {"text": said(bulk.action, vars(counts), undone=bulk.undo_of_id is not None), "page": page, "undo": undo} | {
+        "failed": counts.failed,
+        "waiting": counts.waiting,
+    }
+
+
+SAID = {
+    Action.EDIT: "changed",
+    Action.RULES: "coded anew",
+    Action.PUBLISH: "queued",
+    Action.ARCHIVE: "archived",
+    Action.DELETE: "deleted",
+    Action.RESTORE: "restored",
+    Action.MOVE: "moved",
+}
+
+
+@pages.app_template_global()
+def said(action: Action, counts: dict[str, int], *, undone: bool = False) -> str:
+    """Say in one line what became of many items."""
+    parts = [f"{counts['done']} {'put back' if undone else SAID[action]}"]
+    parts += [f"{counts[each]} {each}" for each in ("failed", "skipped") if counts[each]]
+    parts += [f"{counts['waiting']} to go"] if counts["waiting"] else []
+    return ", ".join(parts) + "."
+
+
+@pages.get("/items/<int:item_id>/thumb.jpg")
+def show_thumbnail(item_id: int) -> ResponseReturnValue:
+    """Give a small picture of an item's first page, made when it is first asked for."""
+    with snapshot() as session:
+        document, page = get_document(session, g.connection_id, item_id, 1)
+    answer = Response(thumbnail(document.sha256, page), content_type="image/jpeg")
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    return answer
+
+
+def as_kind(named: str) -> Kind:
+    """Read which list an address names.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    kind = parse_kind(named)
+    if kind is None:
+        raise NotFound("There is no such list.")
+    return kind
