@@ -114,6 +114,6 @@ def test_the_same_row_exists_for_its_owner(app: Flask, session: Session) -> None
 
     found = {path: home.ask(method, path) for method, path in asked(app, ids) if method == "GET"}
     files = {
-        path for path in found if path.endswith((".jpg", "/document", "/file", "/ledger"))
+        path for path in found if path.endswith((".jpg", "/words", "/document", "/file", "/ledger"))
     }  # of which only the rows are there, and no KashFlow
     assert {path for path, status in found.items() if status != 200} == files
