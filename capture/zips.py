@@ -45,7 +45,7 @@ def read_files(data: bytes, room: Room) -> tuple[tuple[str, bytes], ...]:
         ZipFault: it cannot be read, is locked, or holds more than there is room for.
     """
     with _opened(data) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir() and not _is_rubbish(info.filename)]
+        infos = [info for info in archive.infolist() if not _is_no_file(info.filename)]
         if len(infos) > room.files:
             raise ZipFault(f"a ZIP archive of {len(infos)} files, over the limit of {room.files}")
         return tuple(_contents(archive, infos, room))
@@ -77,5 +77,6 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
         raise ZipFault("a damaged ZIP archive") from error
 
 
-def _is_rubbish(name: str) -> bool:
-    return name.startswith(RUBBISH[0]) or name.rsplit("/", maxsplit=1)[-1] in RUBBISH[1:]
+def _is_no_file(name: str) -> bool:
+    """Tell whether this is a folder, or what a system keeps beside the files."""
+    return name.endswith("/") or name.startswith(RUBBISH[0]) or name.rsplit("/", maxsplit=1)[-1] in RUBBISH[1:]

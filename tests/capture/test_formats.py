@@ -101,6 +101,15 @@ def test_a_zip_gives_its_files_under_safe_names() -> None:
     assert unpack(data) == (("a.jpg", JPEG), ("notes.txt", b"hello"))
 
 
+def test_a_file_without_a_name_in_a_zip_is_a_document() -> None:
+    data = bytearray(zip_of(("x", JPEG)))
+    for entry, length in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):
+        at = data.index(entry) + length
+        data[at], data[at + 2] = 0, 1  # its letter belongs to what follows the name
+
+    assert unpack(bytes(data)) == (("document", JPEG),)
+
+
 def test_a_zip_in_a_zip_is_refused() -> None:
     with pytest.raises(Refused, match="inside a ZIP archive"):
         recognise(zip_of(("a.jpg", JPEG)), in_zip=True)
