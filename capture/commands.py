@@ -17,8 +17,9 @@ from capture.formats import Refused, recognise
 from capture.intake import Batch, File, get_channel, receive
 from capture.jobs import read_submission
 from capture.models import ChannelKind, SubmissionState
+from capture.reading.draft import explain
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.extract import draft_documents, explain
+from capture.reading.extract import draft_documents
 from capture.reading.model import Outcome
 from capture.reading.report import as_json, as_problem, as_text, draw_marks
 from capture.reading.service import Reader

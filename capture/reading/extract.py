@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 
-from capture.reading.amounts import Amount, find_amounts
-from capture.reading.candidates import Candidate, Choice, choose
-from capture.reading.confidence import confidence_of
+from capture.reading.amounts import find_amounts
+from capture.reading.candidates import Candidate
 from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
+from capture.reading.draft import Draft
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.items import Item, find_items
 from capture.reading.kinds import OwnBusiness, find_kinds, find_types, is_statement
 from capture.reading.layout import Sheet, lay_out
-from capture.reading.model import DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
+from capture.reading.model import Anchor, DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
+from capture.reading.money import pence, pounds
 from capture.reading.parties import Parties, find_parties, is_own
 from capture.reading.parts import Part, find_parts
 from capture.reading.payments import find_last4, find_methods, find_paid
@@ -30,45 +29,18 @@ ASSUMED_SURE = 0.7  # confidence in what is taken for granted
 LESS_SURE = 0.9  # at most, of what was computed
 
 
-@dataclass
-class Draft:
-    """A reading in the making: its sheet, and for each field the winner and all its candidates."""
-
-    sheet: Sheet
-    part: Part
-    amounts: tuple[Amount, ...]
-    rows: tuple[TaxRow, ...] = ()
-    items: tuple[Item, ...] = ()
-    fields: dict[str, Found] = field(default_factory=dict)
-    choices: dict[str, Choice] = field(default_factory=dict)
-
-    def put(self, name: str, candidates: Iterable[Candidate], *, nothing: float = 0.0) -> str | None:
-        """Choose among the candidates, note the winner with its evidence, and give its value."""
-        choice = choose(candidates, nothing=nothing)
-        if choice is None:
-            return None
-        self.choices[name] = choice
-        winner = choice.winner
-        self.fields[name] = self.found(winner, choice.share)
-        return winner.value
-
-    def found(self, winner: Candidate, share: float, *, origin: Origin | None = None) -> Found:
-        """Give the value with its place and confidence."""
-        span = winner.span
-        sure = confidence_of(share, span.confidence if span else 1.0, self.sheet.origin)
-        if span is None:
-            return Found(winner.value, sure, origin or Origin.COMPUTED, computed_from=("page",))
-        return Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
-
-
-def draft_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Draft, ...]:
+def draft_documents(
+    pages: tuple[Page, ...], *, own: tuple[str, ...] = (), anchors: tuple[Anchor, ...] = ()
+) -> tuple[Draft, ...]:
     """Read the documents on these pages, keeping all candidates."""
-    return tuple(_draft(part, own) for part in find_parts(pages))
+    return tuple(_draft(part, own, anchors) for part in find_parts(pages))
 
 
-def read_documents(pages: tuple[Page, ...], *, own: tuple[str, ...] = ()) -> tuple[Reading, ...]:
+def read_documents(
+    pages: tuple[Page, ...], *, own: tuple[str, ...] = (), anchors: tuple[Anchor, ...] = ()
+) -> tuple[Reading, ...]:
     """Read the documents on these pages."""
-    return tuple(finish(draft) for draft in draft_documents(pages, own=own))
+    return tuple(finish(draft) for draft in draft_documents(pages, own=own, anchors=anchors))
 
 
 def finish(draft: Draft) -> Reading:
@@ -79,18 +51,9 @@ def finish(draft: Draft) -> Reading:
     return Reading(draft.fields, lines, tuple(_tax_line(row) for row in draft.rows), pages, draft.part.region, notes)
 
 
-def explain(draft: Draft) -> str:
-    """Give the candidates of each field with their scores, the winner first."""
-    parts = []
-    for name, choice in draft.choices.items():
-        parts.append(f"{name}: {choice.winner.value!r} with {choice.share:.0%} of the odds")
-        parts += [f"    {each.score:5.1f}  {each.value!r}: {each.why}" for each in choice.field[:8]]
-    return "\n".join(parts)
-
-
-def _draft(part: Part, own: tuple[str, ...]) -> Draft:
+def _draft(part: Part, own: tuple[str, ...], anchors: tuple[Anchor, ...]) -> Draft:
     sheet = lay_out(part.pages)
-    draft = Draft(sheet, part, find_amounts(sheet))
+    draft = Draft(sheet, part, find_amounts(sheet), anchors)
     parties = find_parties(sheet, own)
     _read_parties(draft, parties, own)
     _read_sums(draft)
@@ -160,7 +123,8 @@ def _read_sums(draft: Draft) -> None:
         note = "Pounds, as nothing on the page names a currency."
         draft.fields["currency"] = Found("GBP", ASSUMED_SURE, Origin.ASSUMED, note=note)
     rows = find_rows(draft.sheet, draft.amounts)
-    sums = solve(draft.amounts, rows, find_rates(draft.sheet))
+    remembered = [replace(each, value=str(pence(each.value))) for each in draft.remembered("total")]
+    sums = solve(draft.amounts, rows, find_rates(draft.sheet), also=remembered)
     draft.rows = sums.rows
     if sums.total is None:
         return
@@ -219,17 +183,6 @@ def _read_items(draft: Draft) -> None:
 
 def _in_pounds(candidate: Candidate) -> Candidate:
     return Candidate(pounds(int(candidate.value)), candidate.score, candidate.why, candidate.span)
-
-
-def pence(text: str) -> int:
-    """Give a decimal string in pence."""
-    return int(Decimal(text) * 100)
-
-
-def pounds(pence: int) -> str:
-    """Give pence as a decimal string."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
 
 
 def _line(item: Item) -> ReadLine:

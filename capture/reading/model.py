@@ -120,13 +120,28 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """Where a supplier prints a field, learned from a correction: beside or under these words (both plain text)."""
+
+    supplier: str
+    field: str
+    words: str
+    under: bool
+
+
+@dataclass(frozen=True)
 class Options:
-    """How to read. ``own`` are names and VAT numbers of our own business: they tell sales from costs."""
+    """How to read.
+
+    ``own`` are names and VAT numbers of our own business: they tell sales from costs. ``anchors`` are what corrections
+    taught about suppliers' papers.
+    """
 
     engine: str = "rapidocr"
     own: tuple[str, ...] = ()
     max_pages: int = 60
     password: str | None = None
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True)

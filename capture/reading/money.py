@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from capture.reading.folding import fold
 
@@ -80,3 +81,14 @@ def parse_number(text: str) -> int | None:
         return None
     whole = re.sub(r"\D", "", match[1])
     return int(whole or 0) * 100 + int((match[3] or "").ljust(2, "0"))
+
+
+def pence(text: str) -> int:
+    """Give a decimal string in pence."""
+    return int(Decimal(text) * 100)
+
+
+def pounds(pence: int) -> str:
+    """Give pence as a decimal string."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"

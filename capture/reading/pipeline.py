@@ -79,11 +79,11 @@ def _read_einvoice(data: bytes, media_type: str, options: Options) -> Reading | 
 def _read_documents(pages: tuple[Page, ...], einvoice: Reading | None, options: Options) -> tuple[Reading, ...]:
     """Give what the pages say; an e-invoice goes before them, and a page drawn from it says nothing new."""
     if einvoice is None:
-        return read_documents(pages, own=options.own)
+        return read_documents(pages, own=options.own, anchors=options.anchors)
     reading = locate(einvoice, pages)
     if pages[0].origin is Origin.E_INVOICE:
         return (reading,)
-    return (complete(reading, read_documents(pages, own=options.own)[0]),)
+    return (complete(reading, read_documents(pages, own=options.own, anchors=options.anchors)[0]),)
 
 
 def _pages(

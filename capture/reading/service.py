@@ -9,7 +9,7 @@ import time
 
 from capture.reading.child import Request
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import Options, Outcome
+from capture.reading.model import Anchor, Options, Outcome
 from capture.reading.process import DEFAULT, Child, Died, Limits, NotStarted, TooSlow
 from capture.reading.wire import Frame, Garbled, from_plain
 from core.errors import CounterfoilError
@@ -62,7 +62,7 @@ class Reader:
         """Give the memory that the process has in use, 0 when there is none."""
         return self._child.resident_bytes if self._child else 0
 
-    def read(
+    def read(  # noqa: PLR0913 - one for each option
         self,
         data: bytes,
         *,
@@ -71,6 +71,7 @@ class Reader:
         own: tuple[str, ...] = (),
         max_pages: int = 60,
         password: str | None = None,
+        anchors: tuple[Anchor, ...] = (),
     ) -> Outcome:
         """Read a document.
 
@@ -80,7 +81,7 @@ class Reader:
             ReadingUnavailable: no reading process can be started here.
         """
         with self._turn:
-            return self._read_twice(data, Request(media_type, Options(engine, own, max_pages, password)))
+            return self._read_twice(data, Request(media_type, Options(engine, own, max_pages, password, anchors)))
 
     def _read_twice(self, data: bytes, request: Request) -> Outcome:
         """Read a document, and once more on a new process where an older one died: that may not be its fault."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -79,10 +79,12 @@ class _Figures:
         return [pence for pence in found if pence][:MOST_PARTS]
 
 
-def solve(amounts: tuple[Amount, ...], rows: tuple[TaxRow, ...], rates: frozenset[Decimal]) -> Sums:
+def solve(
+    amounts: tuple[Amount, ...], rows: tuple[TaxRow, ...], rates: frozenset[Decimal], *, also: Iterable[Candidate] = ()
+) -> Sums:
     """Find the figures that fit together best."""
     figures = _Figures(amounts, rows, rates)
-    total = choose(_totals(figures))
+    total = choose((*_totals(figures), *also))
     if total is None:
         return Sums(None, rows=rows)
     value = int(total.winner.value)
