@@ -208,12 +208,12 @@ def choose_connection(session: Session) -> Connection:
     Raises:
         NotFound: the address names none of this organisation.
     """
-    named = request.args.get("connection")
+    named = request.args.get("connection", (request.view_args or {}).get("connection_id"))
     if named is None:
         with suppress(NotFound):  # the session is of a time before the organisation was changed
             return get_connection(session, g.organisation_id, chosen_connection())
         return get_connection(session, g.organisation_id)
-    if not named.isdecimal() or int(named) > db.LARGEST_ID:
+    if not str(named).isdecimal() or int(named) > db.LARGEST_ID:
         raise NotFound("There is no such connection.")
     connection = get_connection(session, g.organisation_id, int(named))
     stay_on_connection(connection.id)

@@ -35,6 +35,12 @@ class Stray:
     candidates: list[Entry]
     suggested: Entry | None
 
+    @property
+    def uses(self) -> str:
+        """Say in words what uses it."""
+        counted = ((self.rules, "rule"), (self.items, "item"), (self.settings, "setting"))
+        return ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for number, word in counted if number)
+
 
 @dataclass(frozen=True)
 class Remapped:

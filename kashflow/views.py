@@ -111,7 +111,9 @@ def test_connection(connection_id: int) -> ResponseReturnValue:
     """Test the saved login once; when it works again, what was held goes on."""
     try:
         company = check_connection(g.organisation_id, connection_id)
-    except (ConnectionFault, Unavailable, AnotherOrganisation, NotConnected) as error:
+    except ConnectionFault:
+        flash("The test was refused.", "danger")  # the page itself says why
+    except (Unavailable, AnotherOrganisation, NotConnected) as error:
         flash(f"{error.code}: {error}", "danger")
     else:
         enqueue("publishing.jobs.send_due", connection_id)

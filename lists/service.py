@@ -119,8 +119,8 @@ def give_remote_id(session: Session, entry: Entry, remote_id: str, code: str) ->
 
     That is another one where a refresh listed it meanwhile under another name; ours turns inactive then.
     """
-    same = _of(entry.connection_id, entry.list_kind).where(Entry.remote_id == remote_id, Entry.side == entry.side)
-    listed = session.scalar(same)
+    same = _of(entry.connection_id, entry.list_kind).where(Entry.era == entry.era, Entry.side == entry.side)
+    listed = session.scalar(same.where(Entry.remote_id == remote_id))
     if listed is not None:
         entry.active, entry.inactive_since = False, now()
         return listed

@@ -235,3 +235,11 @@ def test_c34_c35_disable_and_enable(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("is enabled again")
     page.goto("/costs")
     expect(page.locator(".banner")).to_have_count(0)
+
+
+def test_no_password_stands_in_the_log(product: Running) -> None:
+    told = product.log.read_text()
+
+    assert "needs_reconnect" in told or "list refreshed" in told
+    for secret in ("demo-password", "shop-password", "not this one", "the new one", "1A2B3C4D-5E6F"):
+        assert secret not in told

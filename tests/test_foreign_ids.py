@@ -56,6 +56,7 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
         "change_id": change.id,
         "refresh_id": refresh.id,
         "entry_id": entry.id,
+        "party_id": entry.id,
         "membership_id": owner.id,
         "session_id": session.query(LoginSession).filter_by(user_id=owner.user_id).one().id,
         "token_id": session.query(ApiToken).filter_by(user_id=owner.user_id).one().id,

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from auth.keys import open_session
 from auth.models import Membership, Organisation
+from capture.models import ItemState
 from core.config import current, set_current
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState, Schedule
 from kashflow.service import list_connections, saved_login
 from lists.models import Defaults, Refresh
+from publishing.models import Step, StepKind, StepState
 from tests.factories.auth import MembershipFactory
-from tests.factories.capture import EntryFactory
+from tests.factories.capture import EntryFactory, ItemFactory
 from tests.kashflow.conftest import PASSWORD, Scene
 from tests.pages import PageClient, parse, text_of
 
@@ -218,6 +220,42 @@ def test_con_8_another_organisation_gets_a_connection_of_its_own(
     names = [(each.name, each.company) for each in list_connections(session, membership.organisation_id)]
     assert names == [("Main", "Calder & Birch Ltd"), ("Alder Mill Ltd", "Alder Mill Ltd")]
     assert PASSWORD not in page.text
+
+
+def test_con_8_moving_takes_the_queue_back_and_leaves_the_old_lists(
+    signed_in: PageClient, connected: Connection, scene: Scene, session: Session
+) -> None:
+    old = EntryFactory.create(connection_id=connected.id, connection=None, category=True)
+    made_here = EntryFactory.create(connection_id=connected.id, connection=None, remote_id=None)
+    item = ItemFactory.create(connection=connected, ready=True, state=ItemState.QUEUED)
+    step = Step(connection_id=connected.id, item=item, kind=StepKind.DOCUMENT, payload={"kind": "cost"})
+    step.payload_hash = "0" * 64
+    session.add(step)
+    session.commit()
+    scene.set(company="Alder Mill Ltd")
+    page = signed_in.submit(f"/connections/{connected.id}/login", done="1")
+
+    sealed = parse(page).xpath("string(//input[@name='sealed']/@value)")
+    signed_in.submit(f"/connections/{connected.id}/other", choice="map", sealed=sealed)
+
+    session.expire_all()
+    assert (connected.company, connected.era) == ("Alder Mill Ltd", 1)
+    assert (step.state, item.state) == (StepState.WITHDRAWN, ItemState.TO_REVIEW)
+    assert (old.active, made_here.active, made_here.era) == (False, True, 1)
+
+
+def test_con_8_a_sealed_login_is_good_for_its_own_connection_alone(
+    signed_in: PageClient, connected: Connection, scene: Scene, session: Session, membership: Membership
+) -> None:
+    scene.set(company="Alder Mill Ltd")
+    page = signed_in.submit(f"/connections/{connected.id}/login", done="1")
+    sealed = parse(page).xpath("string(//input[@name='sealed']/@value)")
+    signed_in.submit("/connections", name="Second")
+    second = list_connections(session, membership.organisation_id)[1]
+
+    answer = signed_in.submit(f"/connections/{second.id}/other", choice="map", sealed=sealed)
+
+    assert (answer.status_code, "CON-10" in answer.text) == (422, True)
 
 
 def test_c34_disable_asks_first_and_enable_takes_it_back(
