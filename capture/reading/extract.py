@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from capture.reading.amounts import find_amounts
 from capture.reading.candidates import Candidate
@@ -21,7 +22,7 @@ from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
 from capture.reading.roles import Role
 from capture.reading.suppliers import find_suppliers
-from capture.reading.taxes import TaxRow, find_rates, find_rows
+from capture.reading.taxes import TaxRow, find_rates, find_rows, tax_of
 from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
@@ -63,6 +64,7 @@ def _draft(part: Part, own: tuple[str, ...], anchors: tuple[Anchor, ...]) -> Dra
     _read_payment(draft, parties)
     _settle_net(draft)
     _read_items(draft)
+    _settle_rate(draft)
     return draft
 
 
@@ -179,6 +181,21 @@ def _read_items(draft: Draft) -> None:
     targets = [pence(draft.fields[name].value) for name in wanted if name in draft.fields]
     subtotals = [amount.pence for amount in draft.amounts if amount.role is Role.SUBTOTAL]
     draft.items, _ = find_items(draft.sheet, draft.amounts, (*targets, *subtotals))
+
+
+def _settle_rate(draft: Draft) -> None:
+    """Where the VAT is shown without its rate, take the one rate that all goods show, if the figures agree."""
+    rates = {item.percent for item in draft.items if item.percent}
+    if len(draft.rows) != 1 or len(rates) != 1:
+        return
+    row, rate = draft.rows[0], Decimal(rates.pop())
+    if (
+        row.percent is None
+        and row.net is not None
+        and row.tax is not None
+        and abs(row.tax - tax_of(row.net, rate)) <= 1
+    ):
+        draft.rows = (replace(row, percent=rate),)
 
 
 def _in_pounds(candidate: Candidate) -> Candidate:

@@ -63,7 +63,7 @@ def as_text(row: dict[str, Any]) -> str:
     lines = [row["file"]]
     shown = [name for name in FIELDS if row[name] is not None]
     lines += [f"  {name.replace('_', ' '):<16}{row[name]}  ({row['confidence'].get(name, 0):.0%})" for name in shown]
-    lines += [f"  VAT {line['percent']}%: net {line['net']}, VAT {line['tax']}" for line in row["tax_lines"]]
+    lines += [f"  VAT at {line['percent'] or '?'}%: {line['tax']} on {line['net']}" for line in row["tax_lines"]]
     return "\n".join([*lines, *(f"  {note}" for note in row["notes"])])
 
 
