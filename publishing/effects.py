@@ -138,11 +138,14 @@ class NoteEffect:
         """Find the note when it is there already."""
         return self.look_up(ledger, target) or frozenset()
 
-    def send(self, ledger: Ledger, target: Target) -> Done:
-        """Write it."""
+    def send(self, ledger: Ledger, target: Target) -> Done | Doubtful:
+        """Write it and see that it is there."""
         written_on = date.fromisoformat(target.payload["written_on"])
         ledger.insert_note(target.kind, target.remote_id, target.payload["text"], written_on)
-        return Done()
+        with reading_back("The note was sent"):
+            found = self.look_up(ledger, target)
+        text = "The document is in KashFlow; its note was taken, but is not there. Only that is tried again."
+        return found or Doubtful(text, code="PUB-12")
 
     def look_up(self, ledger: Ledger, target: Target) -> Done | None:
         """Find it by its mark."""

@@ -55,6 +55,7 @@ class Desk:
     ledger: FakeLedger
     ahead: timedelta = timedelta()  # of the real time
     note: Note = field(default_factory=Note)
+    far: Ledger | None = None  # a real client, where a test has one
     attached: list[bytes] = field(default_factory=lambda: [b"%PDF"])
 
     @property
@@ -66,7 +67,7 @@ class Desk:
 
     def open(self, connection_id: int) -> Ledger:
         del connection_id
-        return self.ledger
+        return self.far or self.ledger
 
     def effects(self) -> dict[StepKind, Effect]:
         return {
