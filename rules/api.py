@@ -186,9 +186,9 @@ def accept_item_warning(item_id: int) -> ResponseReturnValue:
     """Accept a warning about an item's VAT: its ``code``, and a ``note`` why."""
     given = request.get_json(silent=True)
     given = given if isinstance(given, dict) else {}
-    code, note = (read_text(given.get(name), name, 500) for name in ("code", "note"))
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
+        code, note = (read_text(given.get(name), name, 500) for name in ("code", "note"))
         accept_warning(session, item, code, note, acting())
         return jsonify(describe_item(session, item))
 

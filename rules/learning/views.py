@@ -47,10 +47,10 @@ def answer_suggestion(party_id: int) -> ResponseReturnValue:
 def accept_item_warning(item_id: int) -> ResponseReturnValue:
     """Accept a warning about an item's VAT, with a note."""
     note = request.form.get("note", "").strip()[:500]
-    if not note:
-        raise Incomplete("Say why it is all right, in a word or two.", field="note")
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
+        if not note:
+            raise Incomplete("Say why it is all right, in a word or two.", field="note")
         accept_warning(session, item, request.form.get("code", ""), note, acting())
     return redirect(url_for("capture.show_item", item_id=item_id))
 
