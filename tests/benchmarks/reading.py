@@ -22,6 +22,7 @@ from typing import Any
 from capture.formats import recognise
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_documents
+from capture.reading.process import Limits
 from capture.reading.report import as_json
 from capture.reading.service import Reader
 
@@ -38,6 +39,7 @@ WANTED = {
     },
     "e-invoices": dict.fromkeys(("supplier", "date", "total", "reference", "net", "tax", "due_date"), 1.0),
 }  # fmt: skip
+PATIENT = Limits(seconds=600)  # other work on the machine must not decide
 STEPS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
 HEADS = (
     "field",
@@ -109,7 +111,7 @@ def _belongs(name: str, label: Row) -> bool:
 
 def _read(folder: Path, files: list[str], *, own: tuple[str, ...], by_page: bool) -> Iterator[Row]:
     """Read the files; ``by_page`` leaves e-invoices inside them out and goes by what the pages show."""
-    reader = Reader()
+    reader = Reader(limits=PATIENT)
     for file in files:
         data = (folder / file).read_bytes()
         try:
