@@ -81,7 +81,9 @@
     for (const id of ids) body.append("ids", id);
     body.set("action", action);
     untick();
-    await post(bulk.action + location.search, body);
+    bulk.reset();
+    paint();
+    await post(bulk.getAttribute("action").split("?")[0] + location.search, body);
     if (near && !near.isConnected) document.getElementById(after)?.querySelector(".row-link")?.focus();
   };
 

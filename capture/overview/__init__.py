@@ -1,0 +1,1 @@
+"""The overview: what waits, what failed, and what the last months come to."""
