@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,7 +238,39 @@ def _written_part(part: Mapping[str, Any]) -> str:
     return f"{head} {part.get('category', '')}".strip()
 
 
-def sentence(rows: Iterable[Row], mode: str) -> str:
-    """Say conditions in one sentence."""
-    joined = " or " if mode == "any" else " and "
-    return joined.join(f"{CONDITIONS[row.name]} is {'not ' if row.is_not else ''}{row.value}" for row in rows)
+def say(when: Mapping[str, Any]) -> str:
+    """Say conditions in one sentence, nested ones too."""
+    return " and ".join(_say(name, value) for name, value in when.items())
+
+
+def _say(name: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    if name == "not":
+        return f"not ({say(value)})"
+    if name in {"all", "any"}:
+        joined = (" or " if name == "any" else " and ").join(say(each) for each in value)
+        return f"({joined})" if len(value) > 1 else joined
+    if name == "vat_present":
+        return "VAT is on it" if value else "no VAT is on it"
+    if name == "field_text":
+        return " and ".join(f"its {key.replace('_', ' ')} says “{_or(each)}”" for key, each in value.items())
+    return _SAID[name].format(_or(value))
+
+
+def _or(value: object) -> str:
+    return " or ".join(str(each).replace("_", " ") for each in as_list(value))
+
+
+_SAID = {
+    "supplier": "the supplier is {}",
+    "customer": "the customer is {}",
+    "text": "the document says “{}”",
+    "total_min": "the total is at least £{}",
+    "total_max": "the total is at most £{}",
+    "document_type": "it is a {}",
+    "kind": "it is a {}",
+    "channel": "it came by {}",
+    "owner": "it belongs to {}",
+    "payment_method": "it was paid by {}",
+    "currency": "it is in {}",
+    "weekday": "it is of a {}",
+}

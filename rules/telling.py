@@ -16,7 +16,7 @@ from lists.service import list_entries
 from rules.conditions import WEEKDAYS
 from rules.describing import Spelling, describe_sets, describe_when, spelling_of
 from rules.entries import SET_LISTS, WHEN_LISTS
-from rules.forms import Row, as_yaml, condition_rows, sentence, setting_rows
+from rules.forms import Row, as_yaml, condition_rows, say, setting_rows
 from rules.lookup import Around
 from rules.models import Rule
 from rules.parsing import DOCUMENT_TYPES
@@ -56,7 +56,7 @@ def tell(rule: Rule, spelling: Spelling) -> Told:
         guards["max_total"] = str(to_pounds(guards["max_total"]))
     return Told(
         name=rule.name,
-        when=sentence(rows[1], rows[0]) if rows else as_yaml(when).replace("\n", " "),
+        when=say(when),
         mode=rows[0] if rows else "all",
         rows=rows[1] if rows else [],
         settings=setting_rows(describe_sets(rule.sets, spelling)),

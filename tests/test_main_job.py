@@ -148,3 +148,36 @@ def test_two_people_on_one_item_are_told_and_nothing_is_overwritten(page: Page, 
     expect(page.locator(".item-form .form-problem")).to_contain_text("Somebody else")
     page.reload()
     expect(page.locator("#f-reference")).to_have_value("from the other")
+
+
+def known_invoice(number: int) -> Paper:
+    """Give an invoice of a supplier that KashFlow knows, so that nothing of it is new."""
+    shop = Shop("Bracken Office Supplies Ltd", "Unit 3, Weir Lane", "Ambleford", "OL14 1AA", make_vat_number(8315))
+    items = (Item("Toner cartridge", 1000 + 100 * number, 2),)
+    return Paper(shop=shop, items=items, layout="modern", reference=f"9010{number}", issued_on=date(2026, 4, number))
+
+
+def test_from_three_corrections_to_a_suggestion_to_a_rule_that_publishes_the_next(page: Page, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        page.goto("/costs?tab=review")
+        drop(page, tmp_path, **{f"invoice{number}_pdf": draw_pdf(known_invoice(number))})
+        open_item(page, "Bracken", f"{2.4 * (10 + number):.2f}")
+        page.fill("#f-category", "Office supplies")
+        page.keyboard.press("Tab")
+        expect(page.locator("[data-saved]")).to_have_text("Saved")
+    suggestion = page.locator("[data-suggestion]")
+    expect(suggestion).to_contain_text("Always do this for Bracken Office Supplies Ltd?")
+
+    suggestion.get_by_role("link", name="Try and edit").click()
+    page.get_by_role("button", name="Try it on the past").click()
+    expect(page.locator("[data-trial]")).to_contain_text("3 a person set just so")
+    page.get_by_label("and publish it by itself").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[data-rule]").filter(has_text="Bracken")).to_contain_text("publish by itself")
+
+    page.goto("/costs?tab=published")
+    drop(page, tmp_path, fourth_pdf=draw_pdf(known_invoice(4)))
+    open_item(page, "Bracken", "33.60")
+    expect(page.locator("#f-category")).to_have_value("Office supplies")
+    expect(page.locator("[data-field=category]")).to_contain_text("rule “Bracken Office Supplies Ltd”")
+    expect(page.locator("[data-number]")).to_be_visible()
