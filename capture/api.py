@@ -230,6 +230,7 @@ def describe_item(session: Session, item: Item) -> dict[str, Any]:
         "lines": [_line(line) for line in item.lines],
         "category": {"code": plain_code(item.category), "name": item.category.name} if item.category else None,
         "vat_rate": item.vat_rate,
+        "vat_treatment": item.vat_treatment,
         "payment_method": _named(item.payment_method),
         "bank_account": _named(item.bank_account),
         "paid": item.paid,
