@@ -1,4 +1,9 @@
-from capture.reading.patience import Patience
+import os
+import signal
+import subprocess
+import sys
+
+from capture.reading.patience import Patience, processor_seconds
 
 
 class Process:
@@ -41,3 +46,15 @@ def test_work_is_not_counted_twice() -> None:
     process.passes(11, used=0)
 
     assert patience.left() == -1
+
+
+def test_processor_time_is_counted_by_the_clock_of_the_limit() -> None:
+    busy = subprocess.Popen(
+        [sys.executable, "-c", "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 9))\nwhile True: pass"]
+    )
+    os.waitid(os.P_PID, busy.pid, os.WEXITED | os.WNOWAIT)
+
+    used = processor_seconds(busy.pid)
+
+    assert 1 <= used < 1.1
+    assert busy.wait() == -signal.SIGXCPU
