@@ -90,7 +90,8 @@ def bend_picture(pixels: Pixels, bend: Bend) -> Pixels:
     scale = np.asarray([[1 / MAP_STEP, 0, 0], [0, 1 / MAP_STEP, 0]], dtype=np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = cv2.warpAffine(coarse, scale, (bend.width, bend.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    bent = cv2.remap(pixels, fine, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    across, down = np.ascontiguousarray(fine[..., 0]), np.ascontiguousarray(fine[..., 1])
+    bent = cv2.remap(pixels, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(bent, dtype=np.uint8)
 
 

@@ -52,3 +52,13 @@ def test_the_picture_is_bent_like_the_places() -> None:
 
     assert abs(np.degrees(bend.angle)) > 3
     assert abs(np.degrees(again.angle)) < 0.4
+
+
+def test_a_levelled_picture_shows_what_the_tilted_one_showed() -> None:
+    rows, columns = np.mgrid[0:200, 0:300]
+    pixels = np.stack([rows, columns / 2, (rows + columns) / 4], axis=-1).astype(np.uint8)
+
+    level = bend_picture(pixels, Bend(300, 200, angle=0.02))
+
+    difference = np.abs(level.astype(int) - pixels)[20:180, 20:280]
+    assert 0 < difference.max() < 8
