@@ -78,9 +78,13 @@ def find_problems(item: Checked) -> list[Problem]:
     """Give everything a person should know before publishing: what is missing (PUB-1), sums (PUB-2), and remarks."""
     missing = missing_fields(item)
     problems = [Problem("PUB-1", name, _need(name, item)) for name in missing]
-    if not {"total", "tax"} & set(missing) and None not in {item.amounts.net, item.amounts.tax, item.amounts.total}:
+    if not {"total", "tax", "vat_rate"} & set(missing) and None not in {
+        item.amounts.net,
+        item.amounts.tax,
+        item.amounts.total,
+    }:
         try:
-            spread(item.amounts, item.lines, item.tax_lines)
+            spread(item.amounts, item.lines, item.tax_lines, with_tax=item.publishes_vat)
         except SumsDisagree as error:
             problems.append(Problem(error.code, error.field or "total", str(error)))
     if item.similar_parties:

@@ -128,7 +128,8 @@ def spread(
     its gross at no VAT.
 
     Raises:
-        SumsDisagree: the lines do not add up to the total or the net, or the VAT on them is another (PUB-2).
+        SumsDisagree: the lines do not add up to the total or the net, or the VAT on them is another, or there is VAT at
+            a rate that gives none (PUB-2).
     """
     if amounts.net is None or amounts.tax is None or amounts.total is None:
         raise ValueError("amounts are spread only once they are known")
@@ -138,8 +139,17 @@ def spread(
     else:
         entered = _from_summary(amounts, tax_lines) or (_single(amounts.net, amounts.tax, amounts.vat_rate or "0"),)
     if with_tax:
+        _check_rates(entered)
         return entered
     return tuple(replace(line, net=line.net + line.tax, tax=0, vat_rate="0") for line in entered)
+
+
+def _check_rates(entered: Sequence[NetLine]) -> None:
+    for line in entered:
+        if line.tax and not percent_of(line.vat_rate):
+            rate = line.vat_rate if line.vat_rate == EXEMPT else f"{line.vat_rate}%"
+            text = f"VAT {to_pounds(line.tax)} cannot be {rate}. Nothing was sent. Choose the rate, or correct the VAT."
+            raise SumsDisagree(text, field="vat_rate", difference=abs(line.tax))
 
 
 def adds_up(amounts: Amounts, lines: Sequence[Line], tax_lines: Sequence[TaxLine]) -> bool:

@@ -115,7 +115,7 @@ def read_rows(reply: Readable, operation: str, row: str | None) -> Generator[Nod
         for _, element in events:
             _refuse_doctype(element)
             if element.tag in FAULTS:
-                raise Faulted(" ".join("".join(element.itertext()).split())[:LONGEST_FAULT])
+                raise Faulted(_words_of(element))
             if element.tag == tags[2]:
                 answer = _answer(element)
             else:
@@ -126,6 +126,11 @@ def read_rows(reply: Readable, operation: str, row: str | None) -> Generator[Nod
     if answer is None:
         raise Unreadable("the reply holds no answer to what was asked")
     return answer
+
+
+def _words_of(fault: etree._Element) -> str:
+    told = fault.findtext("faultstring") or fault.findtext("{*}Reason/{*}Text") or "".join(fault.itertext())
+    return " ".join(told.split())[:LONGEST_FAULT]
 
 
 def _refuse_doctype(element: etree._Element) -> None:

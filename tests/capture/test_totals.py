@@ -84,6 +84,16 @@ def test_what_is_exempt_is_entered_as_exempt(summary: list[TaxLine]) -> None:
     assert spread(Amounts(5000, 0, 5000, EXEMPT), [], summary) == (NetLine(5000, 0, EXEMPT),)
 
 
+@pytest.mark.parametrize("rate", [EXEMPT, "0"])
+def test_pub_2_no_vat_is_entered_at_a_rate_that_gives_none(rate: str) -> None:
+    amounts = Amounts(10000, 2000, 12000, rate)
+
+    with pytest.raises(SumsDisagree, match=r"VAT 20\.00 cannot be (exempt|0%)"):
+        spread(amounts, [])
+
+    assert spread(amounts, [], with_tax=False) == (NetLine(12000, 0, "0"),)
+
+
 def test_pub_2_lines_that_do_not_add_up_are_told_with_the_difference() -> None:
     with pytest.raises(SumsDisagree, match=r"lines total 99\.99, the document 120\.00; difference 20\.01") as told:
         spread(Amounts(10000, 2000, 12000, "20"), [Line("paper", 9999)])

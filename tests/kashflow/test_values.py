@@ -17,7 +17,7 @@ from core.money import to_pence
 from kashflow import incoming, outgoing
 from kashflow.client import make_builder
 from kashflow.ledger import EXEMPT, DocumentLine, LedgerDocument, NewDocument
-from kashflow.replies import Node, Unreadable, read_rows
+from kashflow.replies import Faulted, Node, Unreadable, read_rows
 from kashflow.sandbox.decoding import decode
 from kashflow.sandbox.encoding import SOAP_11, reply
 from kashflow.sandbox.operations import carry_out
@@ -133,3 +133,18 @@ def test_a_field_gives_a_value_or_says_it_cannot_be_read(text: str) -> None:
             read("Field")
         except Unreadable as error:
             assert "Field" in str(error)  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    ("envelope", "fault"),
+    [
+        ("http://schemas.xmlsoap.org/soap/envelope/", "<faultcode>s:Client</faultcode><faultstring>{}</faultstring>"),
+        ("http://www.w3.org/2003/05/soap-envelope", "<s:Code/><s:Reason><s:Text>{}</s:Text></s:Reason>"),
+    ],
+)
+def test_of_a_fault_its_words_are_told_and_not_its_code(envelope: str, fault: str) -> None:
+    told = fault.format("Maximum request length exceeded.")
+    written = f"<s:Envelope xmlns:s='{envelope}'><s:Body><s:Fault>{told}</s:Fault></s:Body></s:Envelope>"
+
+    with pytest.raises(Faulted, match=r"^Maximum request length exceeded\.$"):
+        next(read_rows(BytesIO(written.encode()), "GetSuppliers", None))
