@@ -48,9 +48,11 @@ def find_currencies(sheet: Sheet, amounts: tuple[Amount, ...]) -> Iterator[Candi
         yield Candidate(code, 0.4 * min(count, 4), f"{count} marks of its country")
 
 
-def is_month_first(sheet: Sheet) -> bool:
-    """Tell whether the country of the document writes the month before the day (the United States)."""
+def is_month_first(sheet: Sheet) -> bool | None:
+    """Tell whether the document's country writes the month first (the United States); None where none is shown."""
     places = _places(sheet)
+    if not places:
+        return None
     american = places.get("USD", 0)
     others = max((count for code, count in places.items() if code != "USD"), default=0)
     return american > others and not re.search(r"[£€]|\bRM\b", sheet.text)

@@ -49,13 +49,14 @@ _BARE = re.compile(
 class Written:
     """A date as it stands in a text: its place there, and how it reads; ``other`` is its month-first reading.
 
-    ``sure`` tells that it can be read one way only.
+    ``numeric`` means that it is all digits, and so tells in which order the document writes day and month.
     """
 
     start: int
     end: int
     day: date
     other: date | None = None
+    numeric: bool = False
 
     @property
     def sure(self) -> bool:
@@ -96,16 +97,18 @@ def _from_numbers(match: re.Match[str]) -> Written | None:
     first = _day(match["y"], match["b"], match["a"])
     second = _day(match["y"], match["a"], match["b"])
     if first is None:
-        return _written(match, second, second)  # month first is the only way to read it
-    return _written(match, first, second if second != first else None)
+        return Written(match.start(), match.end(), second, second, numeric=True) if second else None  # month first only
+    if second == first:  # the same either way, so it tells nothing about the order
+        return Written(match.start(), match.end(), first)
+    return Written(match.start(), match.end(), first, second, numeric=True)
 
 
 def _from_digits(match: re.Match[str]) -> Written | None:
     return _written(match, _day(match["y"] or match["y2"], match["m"] or match["m2"], match["d"] or match["d2"]))
 
 
-def _written(match: re.Match[str], day: date | None, other: date | None = None) -> Written | None:
-    return Written(match.start(), match.end(), day, other) if day else None
+def _written(match: re.Match[str], day: date | None) -> Written | None:
+    return Written(match.start(), match.end(), day) if day else None
 
 
 def _day(year: str, month: str, day: str) -> date | None:

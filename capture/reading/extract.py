@@ -9,6 +9,7 @@ from capture.reading.amounts import find_amounts
 from capture.reading.candidates import Candidate
 from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
+from capture.reading.dates import find_dates
 from capture.reading.draft import Draft
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.items import Item, find_items
@@ -27,6 +28,7 @@ from capture.reading.totals import solve
 from capture.reading.vatnumbers import find_vat_numbers
 
 ASSUMED_SURE = 0.7  # confidence in what is taken for granted
+DAY_FIRST = "Read day first, as nothing on the page tells which number is the month."
 LESS_SURE = 0.9  # at most, of what was computed
 
 
@@ -46,10 +48,23 @@ def read_documents(
 
 def finish(draft: Draft) -> Reading:
     """Give the reading without its candidates."""
-    notes = () if "total" in draft.fields else ("No total was found.",)
     pages = tuple(page.number for page in draft.part.pages)
     lines = tuple(_line(item) for item in draft.items)
-    return Reading(draft.fields, lines, tuple(_tax_line(row) for row in draft.rows), pages, draft.part.region, notes)
+    return Reading(
+        draft.fields, lines, tuple(_tax_line(row) for row in draft.rows), pages, draft.part.region, _notes(draft)
+    )
+
+
+def _notes(draft: Draft) -> tuple[str, ...]:
+    """Give what the person who reviews should know (PRODUCT.md CAP-3, CAP-5)."""
+    notes = []
+    if "total" not in draft.fields and draft.sheet.origin is Origin.OCR:
+        notes.append("No total was found. Is the picture blurred, dark or cut off? Take it again, or enter it by hand.")
+    elif "total" not in draft.fields:
+        notes.append("No total was found on the page.")
+    if draft.part.siblings:
+        notes.append(f"The file looks like {draft.part.siblings + 1} documents; this is one of them.")
+    return tuple(notes)
 
 
 def _draft(part: Part, own: tuple[str, ...], anchors: tuple[Anchor, ...]) -> Draft:
@@ -145,10 +160,18 @@ def _read_sums(draft: Draft) -> None:
 
 def _read_dates(draft: Draft) -> None:
     sheet = draft.sheet
-    month_first, _ = reads_month_first(sheet, by_country=is_month_first(sheet))
+    month_first, shown = reads_month_first(sheet, by_country=is_month_first(sheet))
     draft.put("date", find_issued(sheet, month_first=month_first), nothing=-2.0)
     draft.put("due_date", find_due(sheet, month_first=month_first))
     draft.put("terms", find_terms(sheet))
+    for name in ("date", "due_date"):
+        if name in draft.fields and not shown and not _reads_one_way(draft.choices[name].winner):
+            found = draft.fields[name]
+            draft.fields[name] = replace(found, confidence=min(found.confidence, LESS_SURE), note=DAY_FIRST)
+
+
+def _reads_one_way(candidate: Candidate) -> bool:
+    return candidate.span is None or all(written.sure for written in find_dates(candidate.span.text))
 
 
 def _read_payment(draft: Draft, parties: Parties) -> None:

@@ -16,6 +16,7 @@ _PATTERNS = tuple(
         (rf"(?:registered office|registered name|for and on behalf of)\s?:?\s*{_NAME}", "its registration"),
         (r"^([a-z][\w&'. -]{1,40}) (?:sas|sarl|sa|snc|eurl) au capital", "its registration"),
         (r"(?:cheques? (?:made )?payable to|account name|payee|beneficiary)\s?:?\s*(.{3,50})$", "account holder"),
+        (r"(?:payment received by|paid to|in favou?r of)\s?:?\s*([a-z][\w&'. -]{2,40})$", "account holder"),
         (r"(?:titulaire du compte|kontoinhaber|^nom)\s?:\s*(.{3,50})$", "account holder"),
         (
             r"(?:thank you for (?:shopping|dining|staying|parking) (?:at|with)|welcome to)\s+((?!us\b|our\b).{3,30})$",

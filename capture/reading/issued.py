@@ -86,13 +86,17 @@ def find_terms(sheet: Sheet) -> Iterator[Candidate]:
             yield Candidate(days, 1.5, f'"{match[0]}"', line.span.part(match.start(), match.end()))
 
 
-def reads_month_first(sheet: Sheet, *, by_country: bool) -> tuple[bool, bool]:
-    """Tell whether the document's dates are month first, and whether one of its own dates proves it."""
-    written = [each for line in sheet.lines for each in find_dates(line.text)]
-    numeric = [each for each in written if each.other is not None]
-    if any(each.other == each.day for each in numeric):
+def reads_month_first(sheet: Sheet, *, by_country: bool | None) -> tuple[bool, bool]:
+    """Tell whether the document's dates are month first, and whether anything on it shows which.
+
+    ``by_country`` is what the country does, None where the document does not show its country.
+    """
+    numeric = [each for line in sheet.lines for each in find_dates(line.text) if each.numeric]
+    if any(each.other is None for each in numeric):  # the first number of one is no month
+        return False, True
+    if by_country is not False and any(each.other == each.day for each in numeric):
         return True, True
-    return by_country, False
+    return bool(by_country), by_country is not None
 
 
 def _places(sheet: Sheet) -> Iterator[_Place]:

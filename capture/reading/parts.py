@@ -26,10 +26,11 @@ _PAGE = re.compile(r"(?:page|seite|pagina|blatt)\s*:?\s*(\d{1,3})\s*(?:of|/|von|
 
 @dataclass(frozen=True)
 class Part:
-    """The pages of one document; ``region`` is set where it is a part of one picture."""
+    """The pages of one document; ``region`` where it is a part of one picture, ``siblings`` the others in the file."""
 
     pages: tuple[Page, ...]
     region: Box | None = None
+    siblings: int = 0
 
 
 def find_parts(pages: tuple[Page, ...]) -> tuple[Part, ...]:
@@ -37,8 +38,9 @@ def find_parts(pages: tuple[Page, ...]) -> tuple[Part, ...]:
     if len(pages) == 1 and pages[0].origin is Origin.OCR:
         halves = _halves(pages[0])
         if halves:
-            return tuple(Part((half,), _around(half.words)) for half in halves)
-    return tuple(Part(group) for group in _groups(pages))
+            return tuple(Part((half,), _around(half.words), siblings=1) for half in halves)
+    groups = tuple(_groups(pages))
+    return tuple(Part(group, siblings=len(groups) - 1) for group in groups)
 
 
 def _groups(pages: tuple[Page, ...]) -> Iterator[tuple[Page, ...]]:

@@ -47,13 +47,13 @@ _HEADING = any_of(
     (?:invoice|receipt|bill|check|statement|credit note|delivery note|quotation|quote|estimate|copy|order|folio)\b
     (?:rechnung|gutschrift|facture|factuur|sales?|cardholder|customer|merchant|original|refund|reprint|page|date)\b
     (?:parking receipt|payment receipt|proforma|purchase|cash|logo|tel|fax|table|welcome|thank|pay (?:&|and) display)\b
-    (?:opening|shopping|business|trading) hours|\w*adres(?:se)?$|invoice$
+    (?:opening|shopping|business|trading) hours|\w*adres(?:se)?$|invoice$|.*\b(?:details|information|summary|mode|id)$
     """,
     before=r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project) ?)*",
 )
 _NOT_NAME = any_of(
     r"""
-    no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
+    (?:br )?no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
     date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
     sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
     ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
@@ -195,7 +195,7 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
         yield 0.8, "its registration number follows"
     again = fold(sheet.text).count(folded) - 1
     if again > 0 and len(folded) > 4:
-        yield min(again, 2) * 0.5, f"named {again} times more"
+        yield min(again, 2) * 0.7, f"named {again} times more"
     if name.joined:
         yield 0.5, "over two lines"
     if name.span.height > 1.25 * body:
@@ -204,8 +204,8 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
 
 
 def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, str]]:
-    before = sheet.lines[name.line.number - 1].text if name.line.number else ""
-    if _OWNED.search(name.span.text) or _OWNED.fullmatch(before.strip() + " "):
+    before = sheet.lines[name.line.number - 1].cells if name.line.number else ()
+    if _OWNED.search(name.span.text) or any(_OWNED.fullmatch(f"{cell.text} ") for cell in before):
         yield -1.8, "the owner of the shop"
     if ADDRESS.search(fold(name.text)) and not legal:
         yield -2.0, "rather an address"
@@ -213,12 +213,18 @@ def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, 
         yield 0.5, "an address follows"
     if any(True for cell in name.line.cells for _ in find_money(cell.text)):
         yield -2.5, "an amount stands beside it"
-    if len(words(name.text)) > 8:
-        yield -2.0, "a sentence"
+    yield from _crowd(name)
     if name.text.rstrip().endswith(":") or ("," in name.text and not legal):
         yield -1.0, "rather a label or a list"
     if name.span.left > 0.6:
         yield -0.3, "far to the right"
+
+
+def _crowd(name: _Name) -> Iterator[tuple[float, str]]:
+    if len(name.line.cells) > 2 and len(name.span.tokens) < len(name.line.span.tokens):
+        yield -1.5, "in a row of cells"
+    if len(words(name.text)) > 8:
+        yield -2.0, "a sentence"
 
 
 def _is_registered(sheet: Sheet, name: _Name) -> bool:
