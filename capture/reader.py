@@ -14,9 +14,10 @@ from capture.coding import make_item
 from capture.events import WORKER, record
 from capture.intake import document_key, store
 from capture.models import Document, Submission, SubmissionState
-from capture.reading.errors import Unreadable
+from capture.reading.errors import EngineMissing, Unreadable
 from capture.reading.model import Outcome, Page, Reading
 from capture.reading.service import Reader, ReadingUnavailable
+from capture.store import StoreFull, StoreUnavailable
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger
@@ -87,16 +88,16 @@ def _claim(submission_id: int) -> Claim | None:
 
 
 def _read(claim: Claim) -> list[int]:
-    data = store().get(document_key(claim.sha256))
     settings = current()
     try:
         outcome = reader().read(
-            data,
+            store().get(document_key(claim.sha256)),
             media_type=claim.media_type,
             engine=settings.ocr_engine,
             own=claim.own,
             max_pages=settings.max_pages,
         )
+        _keep_pages(claim.sha256, outcome)
     except Unreadable as error:
         with transaction() as session:
             submission = session.get_one(Submission, claim.submission_id)
@@ -104,12 +105,11 @@ def _read(claim: Claim) -> list[int]:
             record(session, submission, WORKER, "unreadable")
         log.info("unreadable", submission=claim.submission_id, code=error.code)
         return []
-    except ReadingUnavailable:  # the installation's fault, not the file's: it is no attempt
+    except (ReadingUnavailable, EngineMissing, StoreUnavailable, StoreFull):  # not the file's fault: it is no attempt
         with transaction() as session:
             submission = session.get_one(Submission, claim.submission_id)
             submission.state, submission.attempts = SubmissionState.RECEIVED, submission.attempts - 1
         raise
-    _keep_pages(claim.sha256, outcome)
     return _make_items(claim, outcome)
 
 
