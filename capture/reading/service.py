@@ -6,6 +6,7 @@ import dataclasses
 import re
 import threading
 import time
+from contextlib import suppress
 
 from capture.reading.child import Request
 from capture.reading.errors import EngineMissing, Unreadable
@@ -46,8 +47,8 @@ class Reader:
         self._turn = threading.RLock()
 
     def warm(self, engine: str = "rapidocr") -> None:
-        """Start the process ahead of the first document, without waiting for it."""
-        with self._turn:
+        """Start the process ahead of the first document, without waiting for it; what hinders it, that one will say."""
+        with self._turn, suppress(ReadingUnavailable):
             self._get_child(engine)
 
     def close(self) -> None:
@@ -103,8 +104,7 @@ class Reader:
             outcome = _understand(child.ask(data, request))
         except NotStarted as fault:
             self.close()
-            log.warning("no reading process comes up", how=str(fault))
-            raise ReadingUnavailable(_UNAVAILABLE) from fault
+            raise _unavailable(fault) from fault
         except (Unreadable, EngineMissing):
             self._renew_worn(child)
             raise
@@ -120,7 +120,10 @@ class Reader:
     def _get_child(self, engine: str) -> Child:
         if self._child is None or self._child.engine != engine:
             self.close()
-            self._child = Child(self._pipeline, engine, self._limits)
+            try:
+                self._child = Child(self._pipeline, engine, self._limits)
+            except OSError as fault:
+                raise _unavailable(fault) from fault
         return self._child
 
     def _renew_worn(self, child: Child) -> None:
@@ -129,10 +132,12 @@ class Reader:
             self.warm(child.engine)
 
 
-_UNAVAILABLE = (
-    "Documents cannot be read at present: the reading process does not start on this machine. "
-    "They are safe and are read once it does. See the status page."
-)
+def _unavailable(fault: Exception) -> ReadingUnavailable:
+    log.warning("no reading process comes up", how=str(fault))
+    return ReadingUnavailable(
+        "Documents cannot be read at present: the reading process does not start on this machine. "
+        "They are safe and are read once it does. See the status page."
+    )
 
 
 def _understand(frame: Frame) -> Outcome:

@@ -293,6 +293,15 @@ def test_a_process_that_does_not_come_up_is_no_fault_of_the_document() -> None:
             read(broken, "", engine="broken")
 
 
+def test_a_program_that_is_gone_is_no_fault_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    broken = Reader(pipeline=PIPELINE)
+    broken.warm()
+
+    with pytest.raises(ReadingUnavailable, match="They are safe"):
+        read(broken, "")
+
+
 def test_the_process_ends_with_its_parent_even_while_it_hangs() -> None:
     script = f"""
     from capture.reading.service import Reader
