@@ -129,7 +129,7 @@ def read_rows(reply: Readable, operation: str, row: str | None) -> Generator[Nod
 
 
 def _words_of(fault: etree._Element) -> str:
-    told = fault.findtext("faultstring") or fault.findtext("{*}Reason/{*}Text") or "".join(fault.itertext())
+    told = fault.findtext("faultstring") or fault.findtext("{*}Reason/{*}Text") or "".join(map(str, fault.itertext()))
     return " ".join(told.split())[:LONGEST_FAULT]
 
 
