@@ -206,6 +206,15 @@ def test_d17_d18_reconnect_asks_only_for_what_changed(
     assert "Reconnected to Calder & Birch Ltd" in text_of(signed_in.get(answer.location))
 
 
+def test_another_user_name_needs_its_own_password(signed_in: PageClient, connected: Connection, scene: Scene) -> None:
+    before = len(scene.asked("GetCompanyDetails"))
+
+    answer = signed_in.submit(f"/connections/{connected.id}/login", username="somebody", done="1")
+
+    assert (answer.status_code, "KashFlow needs a password." in answer.text) == (422, True)
+    assert len(scene.asked("GetCompanyDetails")) == before
+
+
 def test_con_8_another_organisation_gets_a_connection_of_its_own(
     signed_in: PageClient, connected: Connection, scene: Scene, session: Session, membership: Membership
 ) -> None:

@@ -9,7 +9,7 @@ from auth.models import Membership
 from core.db import now
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
-from kashflow.models import Connection
+from kashflow.models import Connection, ConnectionState
 from kashflow.service import list_connections
 from lists.links import MethodLink, find_method_of_card, read_links, show_method_links
 from lists.models import Entry, Refresh, RefreshedList, RefreshState
@@ -20,7 +20,10 @@ from tests.pages import PageClient, parse, text_of
 
 @pytest.fixture
 def connection(session: Session, membership: Membership) -> Connection:
-    return list_connections(session, membership.organisation_id)[0]
+    connection = list_connections(session, membership.organisation_id)[0]
+    connection.state = ConnectionState.CONNECTED
+    session.commit()
+    return connection
 
 
 def entry(session: Session, connection: Connection, name: str, **more: object) -> Entry:
@@ -102,6 +105,19 @@ def test_h19_h29_an_entry_opens_with_its_kashflow_details(
 
     assert page.findtext(".//h1") == "Fernside"
     assert (facts["Code"], facts["KashFlow id"], facts["VAT number"]) == ("FERN", "4711", "GB1")
+
+
+def test_h10_lists_can_be_fetched_only_once_connected(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    def buttons(address: str) -> int:
+        return len(parse(signed_in.get(address)).xpath("//form[contains(@action, '/lists/refresh')]"))
+
+    before = [buttons("/lists"), buttons("/suppliers")]
+    connection.state = ConnectionState.NOT_CONNECTED
+    session.commit()
+
+    assert (before, buttons("/lists"), buttons("/suppliers")) == ([11, 2], 0, 0)
 
 
 def test_h13_what_the_last_refresh_brought_stays_readable(
