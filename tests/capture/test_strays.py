@@ -125,6 +125,19 @@ def test_con_8_suppliers_in_conditions_and_their_own_defaults_follow(session: Se
     assert find_strays(session, connection.id) == []
 
 
+def test_con_8_own_defaults_of_whoever_takes_the_place_stay(session: Session, connection: Connection) -> None:
+    old = entry(connection, "Fernside", list_kind=ListKind.SUPPLIERS, active=False)
+    new = entry(connection, "Fernside Ltd", list_kind=ListKind.SUPPLIERS)
+    for supplier, rate in ((old, "20"), (new, "5")):
+        session.add(PartyDefault(connection_id=connection.id, entry_id=supplier.id, sets={"vat_rate": rate}))
+    session.flush()
+
+    remap(session, connection.id, {old.id: new.id}, JO)
+
+    kept = session.query(PartyDefault).filter_by(connection_id=connection.id).one()
+    assert (kept.entry_id, kept.sets) == (new.id, {"vat_rate": "5"})
+
+
 def test_con_8_links_and_channels_follow(session: Session, connection: Connection) -> None:
     method, account = (
         entry(connection, name, list_kind=kind, active=False)

@@ -221,10 +221,12 @@ def test_c34_c35_a_disabled_connection_keeps_its_login_and_goes_on_as_it_was(
     disable(connection)
     session.commit()
 
+    asked = list(ledger.calls)
     with pytest.raises(NotConnected):
         usable_login(connection)
     with pytest.raises(NotConnected):
         reach(session, connection, ledger)
+    assert ledger.calls == asked
     enable(connection)
     assert usable_login(connection) == LOGIN
 

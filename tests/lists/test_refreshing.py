@@ -19,6 +19,7 @@ from kashflow.service import Login, keep_login
 from lists.jobs import find_due
 from lists.models import Entry, Refresh, RefreshedList, RefreshState
 from lists.refreshing import MOST_TRIES, RefreshRunning, request_refresh, run_refresh
+from lists.service import leave_entries
 from tests.factories.capture import ConnectionFactory
 from tests.fakes import FakeLedger
 
@@ -158,6 +159,21 @@ def test_h26_a_sub_product_belongs_to_its_product(session: Session, connection: 
 
     oak = session.scalars(select(Entry).where(Entry.name == "Oak")).one()
     assert session.get_one(Entry, oak.parent_id).name == "Timber"
+
+
+def test_con_8_ids_of_another_organisation_never_meet_those_of_the_old_one(
+    session: Session, connection: Connection, ledger: Breaking
+) -> None:
+    refresh(session, connection, ledger)
+    leave_entries(session, connection.id)
+    connection.era += 1
+    session.commit()
+    ledger.lists[ListKind.SUPPLIERS] = [Listed("1", "Somebody else", kinds=frozenset({Kind.COST}))]
+
+    row = result(session, refresh(session, connection, ledger), ListKind.SUPPLIERS)
+
+    assert (row.added, row.changed, row.inactive) == (1, 0, 0)
+    assert (names(session), len(names(session, active=False))) == ({"Somebody else"}, 5)
 
 
 def test_a_list_can_be_reloaded_alone(session: Session, connection: Connection, ledger: Breaking) -> None:
