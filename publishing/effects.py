@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from core.errors import Conflict
 from kashflow.errors import LedgerError, Rejected, Unclear
 from kashflow.ledger import Kind, Ledger, LedgerDocument
+from lists.matching import plain
+from lists.service import PARTY_LISTS
 from publishing.mapping import to_contact, to_payment
 
 
@@ -86,8 +88,16 @@ class ContactEffect:
     """A supplier or customer is created, known again by the code of our own making."""
 
     def prepare(self, ledger: Ledger, target: Target) -> Done | frozenset[int]:
-        """Find the contact by our code."""
-        return self.look_up(ledger, target) or frozenset()
+        """Find the contact by our code, or by its very name: somebody may have made it since the last refresh."""
+        found = self.look_up(ledger, target)
+        if found is not None:
+            return found
+        name = plain(target.payload["name"])
+        named = [each for each in ledger.entries(PARTY_LISTS[target.kind]) if each.active and plain(each.name) == name]
+        if len(named) > 1:
+            text = f"KashFlow has {len(named)} called “{named[0].name}”. Nothing was sent. Refresh and choose one."
+            raise NotToBeSent(text, code="PUB-6")
+        return Done(remote_id=int(named[0].remote_id)) if named else frozenset()
 
     def send(self, ledger: Ledger, target: Target) -> Done:
         """Create it; a refusal because our code is there means that it was created before."""

@@ -29,9 +29,8 @@ def current_group(session: Session, item_id: int) -> int:
 
 def steps_of(session: Session, item: Item) -> list[Step]:
     """Give the steps of an item's latest publication in order, the newest try of each, with its contact's first."""
-    group = current_group(session, item.id)
-    wanted = select(Step).where(Step.item_id == item.id, Step.group == group).order_by(Step.attempt)
-    latest = {step.kind: step for step in session.scalars(wanted)}
+    own = session.scalars(select(Step).where(Step.item_id == item.id).order_by(Step.group, Step.attempt)).all()
+    latest = {step.kind: step for step in own if step.group == own[-1].group}
     contact = _contact_step(session, latest.get(StepKind.DOCUMENT))
     steps = [*([contact] if contact else []), *latest.values()]
     return sorted(steps, key=lambda step: ORDER.index(step.kind))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from capture.models import ItemState
-from kashflow.ledger import Kind, NewDocument
+from kashflow.ledger import Kind, Listed, ListKind, NewDocument
 from kashflow.models import ConnectionState
 from publishing.changes import cancel_item, resend_item, undo_item
 from publishing.choices import NotOpen, deny_item, link_item
@@ -96,6 +96,16 @@ def test_ten_receipts_of_a_new_supplier_make_one_supplier(desk: Desk) -> None:
     assert (len(made), {item.state for item in items}) == (1, {ItemState.PUBLISHED})
     assert first is not None
     assert first.remote_id == str(made[0].remote_id)
+
+
+def test_pub_6_a_supplier_that_somebody_made_meanwhile_is_linked_and_not_made_again(desk: Desk) -> None:
+    item = desk.item(supplier="Newly Made Ltd")
+    desk.ledger.lists[ListKind.SUPPLIERS] = [Listed("4800", "NEWLY MADE LTD."), Listed("4801", "Other")]
+
+    publish(desk, item.id)
+
+    assert (item.state, desk.ledger.purchases[0].contact_id) == (ItemState.PUBLISHED, 4800)
+    assert "insert_contact" not in desk.ledger.calls
 
 
 def test_pub_7_a_refused_supplier_fails_every_item_and_one_retry_lets_all_go_on(desk: Desk) -> None:

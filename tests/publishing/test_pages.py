@@ -1,0 +1,138 @@
+"""What the item page and the HTTP interface say of a publication, and what they let a person do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from auth.keys import make_api_token
+from auth.models import Membership
+from capture.intake import get_channel
+from capture.models import ChannelKind, Item, ItemState, Submission
+from kashflow.models import ConnectionState
+from publishing.service import queue_item
+from tests.pages import PageClient
+from tests.publishing.conftest import PERSON, Desk
+
+
+@pytest.fixture
+def item(desk: Desk) -> Item:
+    made = desk.item()
+    channel = get_channel(desk.session, desk.connection.organisation_id, ChannelKind.WEB)
+    made.submission = Submission(
+        organisation_id=desk.connection.organisation_id,
+        connection_id=desk.connection.id,
+        channel_id=channel.id,
+        filename="receipt.pdf",
+        size=9,
+    )
+    return made
+
+
+def publish(desk: Desk, item: Item) -> None:
+    queue_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.work()
+
+
+def page(client: PageClient, item: Item) -> str:
+    return client.get(f"/items/{item.id}").get_data(as_text=True)
+
+
+def test_a_queued_item_says_its_place_and_can_be_taken_back(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    queue_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.session.commit()
+
+    shown = page(signed_in, item)
+
+    assert "Number 1 in the queue" in shown
+    assert f"/items/{item.id}/cancel" in shown
+
+
+def test_a_held_item_says_why_it_waits(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    queue_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.ledger.refuses_login = True
+    desk.work()
+
+    shown = page(signed_in, item)
+
+    assert 'data-problem="CON-1"' in shown
+    assert "data-held" in shown
+
+
+def test_an_unconfirmed_item_says_when_kashflow_is_asked_next(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    desk.ledger.loses_answer = True
+    publish(desk, item)
+
+    shown = page(signed_in, item)
+
+    assert 'data-problem="PUB-11"' in shown
+    assert "KashFlow is asked next at" in shown
+    assert f"/items/{item.id}/look" in shown
+
+
+def test_pub_9_offers_link_anyway_and_cancel(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    publish(desk, desk.item())
+    publish(desk, item)
+
+    shown = page(signed_in, item)
+
+    assert 'data-problem="PUB-9"' in shown
+    assert all(f"/items/{item.id}/{action}" in shown for action in ("link", "publish", "cancel"))
+    assert "Link to 1 (£120.00)" in shown
+
+
+def test_send_changes_and_undo_are_offered_on_a_published_item(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    publish(desk, item)
+    before = page(signed_in, item)
+    desk.edit(item, reference="R-2")
+    desk.session.commit()
+
+    shown = page(signed_in, item)
+
+    assert "Send changes" not in before
+    assert "Send changes" in shown
+    assert f"/items/{item.id}/undo" in shown
+
+
+def test_an_error_vanishes_with_its_cause(desk: Desk, item: Item, signed_in: PageClient) -> None:
+    desk.ledger.rejects = "No."
+    publish(desk, item)
+    failed = page(signed_in, item)
+    publish(desk, item)
+
+    assert 'data-problem="PUB-16"' in failed
+    assert "data-problem" not in page(signed_in, item)
+
+
+def test_a_held_queue_tells_the_connections_problem_over_http(
+    desk: Desk, item: Item, client: PageClient, membership: Membership, session: Session
+) -> None:
+    queue_item(session, desk.connection.id, item.id, PERSON)
+    desk.connection.state, desk.connection.problem_code = ConnectionState.NEEDS_RECONNECT, "CON-1"
+    desk.connection.problem = "KashFlow did not accept the login."
+    token = make_api_token(session, membership, name="test")
+
+    answer: Any = client.get(f"/api/v1/items/{item.id}", headers={"Authorization": f"Bearer {token}"}).get_json()
+
+    assert answer["publication"]["problem"]["code"] == "CON-1"
+    assert (answer["state"], answer["publication"]["held"]) == (ItemState.QUEUED, True)
+
+
+def test_bulk_publish_has_a_result_for_each_and_stops_at_none(
+    desk: Desk, client: PageClient, membership: Membership, session: Session
+) -> None:
+    good, bad, last = desk.item(reference="A"), desk.item(category=""), desk.item(reference="B")
+    token = make_api_token(session, membership, name="test")
+    session.commit()
+
+    answer = client.post(
+        "/api/v1/publish",
+        json={"items": [good.id, bad.id, 999_999, last.id]},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+    told: Any = answer.get_json()
+    results = [(each["state"], (each["problem"] or {}).get("code")) for each in told["results"]]
+    assert results == [("queued", None), (None, "PUB-1"), (None, "not-found"), ("queued", None)]
