@@ -46,7 +46,18 @@ def test_languages_ordinals_and_slips_of_ocr(text: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["99/99/2020", "31/02/2024", "1.2.3.4", "12:30", "20.00%", "0113 496 0000", "version 1.2.3"]
+    "text",
+    [
+        "99/99/2020",
+        "31/02/2024",
+        "01/01/1999",
+        "12/05/2099",
+        "1.2.3.4",
+        "12:30",
+        "20.00%",
+        "0113 496 0000",
+        "version 1.2.3",
+    ],
 )
 def test_what_is_no_date_is_not_taken_for_one(text: str) -> None:
     assert list(find_dates(text)) == []
