@@ -52,6 +52,7 @@ def test_any_digits_are_a_number_or_none(text: str) -> None:
         "146.4 p/l",
         "20.00%",
         "18:07",
+        "£99,999,999,999,999.00",
         "56.15 LITRES",
         "1.000,0000",
         "No.20",
