@@ -75,7 +75,7 @@
 
   const act = async (action, ids) => {
     const near = current();
-    const after = near?.nextElementSibling?.id || near?.previousElementSibling?.id;
+    (near?.nextElementSibling ?? near?.previousElementSibling)?.querySelector(".row-link")?.focus(); // on to the next
     const body = new FormData(bulk);
     body.delete("ids");
     for (const id of ids) body.append("ids", id);
@@ -84,7 +84,6 @@
     bulk.reset();
     paint();
     await post(bulk.getAttribute("action").split("?")[0] + location.search, body);
-    if (near && !near.isConnected) document.getElementById(after)?.querySelector(".row-link")?.focus();
   };
 
   bulk.addEventListener("submit", (event) => {
@@ -137,8 +136,10 @@
     line.after(input);
     input.select();
     input.focus();
+    let open = true;
     const done = (save) => {
-      if (!input.isConnected) return;
+      if (!open) return;
+      open = false; // taking the field away blurs it, which would end here again
       const value = input.value.trim();
       input.remove();
       line.hidden = false;

@@ -15,6 +15,7 @@ from auth.keys import open_session
 from auth.models import Membership
 from core import db
 from core.config import Config
+from tests.browser import address, browser, page  # noqa: F401 - fixtures
 from tests.factories import rows
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
@@ -86,5 +87,5 @@ def postgres_url() -> Iterator[str]:
     server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
         pytest.skip("TEST_POSTGRES_URL is not set; bin/test starts a PostgreSQL and sets it")
-    with new_database(server) as address:
-        yield address
+    with new_database(server) as url:
+        yield url

@@ -9,7 +9,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, event, func, inspect, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    Table,
+    event,
+    func,
+    inspect,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
@@ -61,9 +73,9 @@ def matches(typed: str, dialect: str) -> ColumnElement[bool] | None:
         found: ColumnElement[bool] = Item.id.in_(select(_FOUND.c.rowid).where(_FOUND.c[NAME].op("MATCH")(asked)))
     else:
         vector = literal_column(_qualified(), TSVECTOR)
-        found = vector.op("@@")(func.to_tsquery("simple", " & ".join(f"'{word}':*" for word in words)))
+        found = vector.bool_op("@@")(func.to_tsquery("simple", " & ".join(f"'{word}':*" for word in words)))
     amount = _amount(typed)
-    return found if amount is None else found | (Item.total == amount)
+    return found if amount is None else or_(found, Item.total == amount)
 
 
 def _qualified() -> str:

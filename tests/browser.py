@@ -1,0 +1,63 @@
+"""A served app and a browser in which its administrator is signed in: fixtures of the tests marked ``browser``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from app import create_app
+from core import db
+from core.config import Config, current, set_current
+from tests.factories.auth import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+EMAIL = "jo@business.example"
+
+
+@pytest.fixture(scope="module")
+def address(app: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A served app with a database of its own and one administrator."""
+    del app  # its database is bound again below
+    engine, config = db.engine(), current()
+    served = create_app(Config.from_env({"DATA_DIR": str(tmp_path_factory.mktemp("served"))}))
+    db.Base.metadata.create_all(db.engine())
+    arguments = ["user", "add", EMAIL, "--role", "admin", "--password-stdin"]
+    assert served.test_cli_runner().invoke(args=arguments, input=f"{PASSWORD}\n").exit_code == 0
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    db.bind(engine)
+    set_current(config)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page on which an administrator has just signed in; whatever it complains about fails the test."""
+    complaints: list[str] = []
+    with browser.new_context(base_url=address, color_scheme="light") as context:
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/account")
+        page.fill("#email", EMAIL)
+        page.fill("#password", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/account")
+        yield page
+    assert complaints == []

@@ -1,0 +1,41 @@
+"""What axe finds on every page, in both themes, wide and narrow: nothing (WCAG 2.2 A and AA)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.test_inbox_in_browser import costs  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: Any = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{each['id']}: {each['help']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_on_any_page(page: Page, theme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    links = page.locator("nav[aria-label=Main] a").evaluate_all("links => links.map(link => link.pathname)")
+    item = page.locator(".row-link").first.get_attribute("href")
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    found = {}
+    for path in [*links, "/account", "/costs?tab=all", "/costs?tab=failed", item]:
+        page.goto(str(path))
+        if problems := violations(page):
+            found[path] = problems
+
+    assert found == {}
