@@ -81,6 +81,7 @@ class Step(Base):
     not_before: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     quiet_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # until then not finding it proves nothing
     tries: Mapped[int] = mapped_column(default=0)  # in a row without an answer
+    sends: Mapped[int] = mapped_column(default=0)  # how often it left
     remote_number: Mapped[int | None]
     remote_id: Mapped[int | None]
     remote_key: Mapped[str | None] = mapped_column(String(40))  # side and remote_id: "cost:4711"

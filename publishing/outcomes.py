@@ -16,6 +16,7 @@ Clock = Callable[[], datetime]
 LONDON = ZoneInfo("Europe/London")
 FIRST_BACK_OFF = 5  # seconds, doubled
 LONGEST_BACK_OFF = 60
+MOST_SENDS = 6  # of what a document can do without: KashFlow takes no file over its limit, however often it is sent
 GIVEN_UP = {  # the item stays published without these
     StepKind.PAYMENT: "PUB-12",
     StepKind.ATTACHMENT: "PUB-15",
@@ -33,6 +34,7 @@ FILE_IN_DOUBT = Doubtful(
 def claim(step: Step, clock: Clock, watermark: Iterable[int]) -> str:
     """It is about to be sent: from here on it may be in."""
     step.state, step.watermark, step.sent_at = StepState.SENDING, sorted(watermark), clock()
+    step.sends += 1
     step.problem_code = step.problem = None
     return "sending"
 
@@ -96,6 +98,7 @@ def pause(step: Step, clock: Clock) -> str:
 def take_back(step: Step, clock: Clock) -> str:
     """Not a byte of it left, or it was turned away at the door: it was never sent."""
     step.watermark = None
+    step.sends -= 1
     return requeue(step, clock)
 
 
@@ -111,6 +114,10 @@ def not_found(step: Step, clock: Clock) -> str:
     if step.quiet_until is not None and step.quiet_until > clock():
         step.not_before = step.quiet_until
         return step.state.value
+    if step.kind in _REST and step.sends >= MOST_SENDS:
+        what = _REST[step.kind]
+        text = f"The document is in KashFlow; its {what} is missing, though it was sent {step.sends} times."
+        return end(step, clock, StepState.GIVEN_UP, GIVEN_UP[step.kind], text)
     return requeue(step, clock)
 
 
@@ -192,6 +199,7 @@ def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
     return "unconfirmed"
 
 
+_REST = {StepKind.PAYMENT: "payment", StepKind.ATTACHMENT: "file", StepKind.NOTE: "note"}
 _REFUSED = {
     StepKind.PAYMENT: "The document is in KashFlow; its payment was refused (“{words}”). Only that is tried again.",
     StepKind.ATTACHMENT: "The document is in KashFlow; its file was refused (“{words}”). Only that is sent again.",

@@ -995,6 +995,7 @@ def upgrade() -> None:
         sa.Column("not_before", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("quiet_until", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sends", sa.Integer(), nullable=False),
         sa.Column("remote_number", sa.Integer(), nullable=True),
         sa.Column("remote_id", sa.Integer(), nullable=True),
         sa.Column("remote_key", sa.String(length=40), nullable=True),

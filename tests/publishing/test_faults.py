@@ -19,6 +19,8 @@ from kashflow.sandbox.seed import USERNAME
 from kashflow.sandbox.server import Sandbox, start
 from kashflow.transport import Bounds
 from lists.models import Entry
+from publishing.changes import resend_item
+from publishing.outcomes import MOST_SENDS
 from publishing.service import queue_item
 from tests.publishing.conftest import PERSON, Desk
 from tests.servers import wait_until
@@ -215,3 +217,16 @@ def test_pub_15_without_a_file_store_the_item_says_so_and_stays_published(far: F
     far.publish(item)
 
     assert (item.state, item.problem_code, far.count(*WHOLE)) == (ItemState.PUBLISHED, "PUB-15", [1, 1, 0, 1])
+
+
+def test_pub_15_a_file_that_never_arrives_is_given_up_and_can_be_sent_again(far: Far) -> None:
+    far.strikes(Fault("fault_server", times=MOST_SENDS), "AttachFileToReceipt")
+    item = far.item()
+    far.publish(item)
+
+    far.wait(2 * MOST_SENDS)
+
+    assert (item.state, item.problem_code, far.count(*WHOLE)) == (ItemState.PUBLISHED, "PUB-15", [1, 1, 0, 1])
+    resend_item(far.desk.session, far.desk.connection.id, item.id, PERSON)
+    far.wait(2)
+    assert (item.problem_code, far.count(*WHOLE)) == (None, [1, 1, 1, 1])

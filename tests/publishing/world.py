@@ -283,7 +283,7 @@ class World:
     def add_step(self, kind: StepKind, payload: dict[str, Any], **columns: Any) -> Step:  # noqa: ANN401
         """Queue a step."""
         known = {"id": len(self.steps) + 1, "kind": kind, "payload": payload, "state": StepState.QUEUED}
-        known |= {"not_before": self.now, "tries": 0, "found": [], **columns}
+        known |= {"not_before": self.now, "tries": 0, "sends": 0, "found": [], **columns}
         step = cast(Step, SimpleNamespace(**dict.fromkeys(Step.__table__.columns.keys()) | known))
         self.steps[step.id] = step
         return step
