@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.intake import Batch, File, document_key, get_channel, receive
-from capture.models import ChannelKind, Submission, SubmissionState
+from capture.models import ChannelKind, Item, Submission, SubmissionState
 from capture.reader import MOST_ATTEMPTS, read_one, reader
 from capture.reading.errors import EngineMissing
+from capture.reading.model import Origin
 from capture.store import StoreUnavailable
 from core.config import current, set_current
 from kashflow.service import get_connection
 from tests.documents.draw import COFFEE, HOSTING, draw_pdf, draw_picture
+from tests.documents.einvoices import cii
 
 pytestmark = pytest.mark.processes
 
@@ -40,6 +43,14 @@ def test_a_file_is_read_once(session: Session, batch: Batch) -> None:
     assert (len(read_one(submission.id)), read_one(submission.id)) == (1, [])
     session.refresh(submission)
     assert submission.state is SubmissionState.READ
+
+
+def test_an_e_invoice_becomes_an_item_with_a_page(session: Session, batch: Batch) -> None:
+    (item_id,) = read_one(submit(session, batch, cii()).id)
+
+    item = session.get_one(Item, item_id)
+    assert (item.reference, item.total, item.issued_on, len(item.pages)) == ("BW-20417", 120_00, date(2026, 3, 14), 1)
+    assert {value.origin for value in item.values if value.field == "total"} == {Origin.E_INVOICE}
 
 
 def test_an_unreadable_file_says_why(session: Session, batch: Batch) -> None:
