@@ -28,7 +28,7 @@ _UBL = """<?xml version="1.0" encoding="UTF-8"?>
       <cbc:CompanyID>01234567</cbc:CompanyID></cac:PartyLegalEntity>
     <cac:Contact><cbc:Telephone>01632 960123</cbc:Telephone><cbc:ElectronicMail>a@example.com</cbc:ElectronicMail>
     </cac:Contact></cac:Party></cac:AccountingSupplierParty>
-  <cac:AccountingCustomerParty><cac:Party><cac:PartyName><cbc:Name>Calder Vale Joinery Ltd</cbc:Name></cac:PartyName>
+  <cac:AccountingCustomerParty><cac:Party><cac:PartyName><cbc:Name>Ribble Head Joinery Ltd</cbc:Name></cac:PartyName>
     </cac:Party></cac:AccountingCustomerParty>
   <cac:PaymentMeans><cbc:PaymentMeansCode>48</cbc:PaymentMeansCode></cac:PaymentMeans>
   <cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>
@@ -77,7 +77,7 @@ _CII = """<?xml version="1.0" encoding="UTF-8"?>
         <a:SpecifiedTaxRegistration><a:ID schemeID="FC">22/815</a:ID></a:SpecifiedTaxRegistration>
         <a:SpecifiedTaxRegistration><a:ID schemeID="VA">DE136695976</a:ID></a:SpecifiedTaxRegistration>
       </a:SellerTradeParty>
-      <a:BuyerTradeParty><a:Name>Calder Vale Joinery Ltd</a:Name></a:BuyerTradeParty>
+      <a:BuyerTradeParty><a:Name>Ribble Head Joinery Ltd</a:Name></a:BuyerTradeParty>
     </a:{head}Agreement>
     <a:{head}Settlement><a:InvoiceCurrencyCode>GBP</a:InvoiceCurrencyCode>
       <a:ApplicableTradeTax><a:CalculatedAmount>20.00</a:CalculatedAmount><a:BasisAmount>100.00</a:BasisAmount>

@@ -7,7 +7,7 @@ from capture.reading.folding import plain
 from capture.reading.model import Reading
 from tests.documents.written import Written, page_of, written_pages
 
-OWN = ("Calder Vale Joinery Ltd", "GB887789329")
+OWN = ("Ribble Head Joinery Ltd", "GB612044883")
 NOT_PRINTED_IS_ABSENT = ("tax", "vat_number", "due_date", "last4", "reference", "total")
 
 
