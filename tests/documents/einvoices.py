@@ -22,7 +22,7 @@ _UBL = """<?xml version="1.0" encoding="UTF-8"?>
       </cac:Country></cac:PostalAddress>
     <cac:PartyTaxScheme><cbc:CompanyID>local 99</cbc:CompanyID><cac:TaxScheme><cbc:ID>LOC</cbc:ID></cac:TaxScheme>
     </cac:PartyTaxScheme>
-    <cac:PartyTaxScheme><cbc:CompanyID>GB 513 6932 08</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>
+    <cac:PartyTaxScheme><cbc:CompanyID>GB 612 0448 83</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>
     </cac:PartyTaxScheme>
     <cac:PartyLegalEntity><cbc:RegistrationName>Brightwater Supplies Ltd</cbc:RegistrationName>
       <cbc:CompanyID>01234567</cbc:CompanyID></cac:PartyLegalEntity>
