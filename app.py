@@ -40,6 +40,7 @@ import capture.api
 import capture.commands
 import capture.exports.views
 import capture.inbox.views
+import capture.lines.views
 import capture.overview.views
 import capture.views
 import kashflow.api

@@ -33,7 +33,7 @@ def restore_lines(item: Item) -> None:
     """Bring back the lines that were read, unless a person wrote other ones."""
     split = any(line.layer in {Layer.RULE, Layer.PARTY} for line in item.lines)
     if (split or item.read_lines) and not _are_a_persons(item):
-        put_lines(item, [_as_line(line) for line in item.read_lines], Layer.READING)
+        put_lines(item, as_lines(item.read_lines), Layer.READING)
 
 
 def put_split(session: Session, item: Item, split: Setting, facts: Facts) -> bool:
@@ -55,6 +55,11 @@ def put_split(session: Session, item: Item, split: Setting, facts: Facts) -> boo
 def _are_a_persons(item: Item) -> bool:
     marked = any(value.field == LINES and value.layer is Layer.PERSON for value in item.values)
     return marked or any(line.layer is Layer.PERSON for line in item.lines)
+
+
+def as_lines(kept: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Give lines that were kept as plain values."""
+    return [_as_line(line) for line in kept]
 
 
 def _as_line(kept: Mapping[str, Any]) -> Line:
