@@ -1,4 +1,7 @@
-"""What becomes of a step after KashFlow was asked: changes of its row alone, each giving the verb for the history."""
+"""What becomes of a step after KashFlow was asked: changes of its row alone.
+
+Each gives the words for the history ("Counterfoil ... the document"), none where there is nothing to tell.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def claim(step: Step, clock: Clock, watermark: Iterable[int]) -> str:
     step.state, step.watermark, step.sent_at = StepState.SENDING, sorted(watermark), clock()
     step.sends += 1
     step.problem_code = step.problem = None
-    return "sending"
+    return "began to send"
 
 
 def conclude(step: Step, clock: Clock, outcome: Done | Doubtful) -> str:
@@ -55,14 +58,14 @@ def finish(step: Step, clock: Clock, done: Done) -> str:
     step.state, step.ended_at, step.tries = StepState.PUBLISHED, clock(), 0
     step.problem_code = step.problem = None
     step.found = []
-    return {StepKind.UPDATE: "changed in KashFlow", StepKind.DELETION: "undone"}.get(step.kind, "published")
+    return "undid" if step.kind is StepKind.DELETION else "published"
 
 
 def end(step: Step, clock: Clock, state: StepState, code: str, problem: str) -> str:
     """It goes no further until a person acts."""
     step.state, step.ended_at = state, clock()
     step.problem_code, step.problem = code, problem
-    return state.value
+    return _ENDS[state]
 
 
 def leave_to_person(step: Step, clock: Clock, problem: NotToBeSent) -> str:
@@ -86,13 +89,13 @@ def refuse(step: Step, clock: Clock, refusal: Rejected) -> str:
 def withdraw(step: Step, clock: Clock) -> str:
     """It is not wanted any more, and was not sent."""
     step.state, step.ended_at = StepState.WITHDRAWN, clock()
-    return "withdrawn"
+    return "found"
 
 
 def pause(step: Step, clock: Clock) -> str:
     """It stays as it is; its connection waits."""
-    del clock
-    return step.state.value
+    del step, clock
+    return ""
 
 
 def take_back(step: Step, clock: Clock) -> str:
@@ -106,19 +109,20 @@ def requeue(step: Step, clock: Clock) -> str:
     """It is proven that nothing was entered, so it may be sent."""
     step.state, step.not_before = StepState.QUEUED, clock()
     step.problem_code = step.problem = None
-    return "queued again"
+    return "put back"
 
 
 def not_found(step: Step, clock: Clock) -> str:
     """It is not in KashFlow: proven once the quiet time is over, before that only not yet there."""
     if step.quiet_until is not None and step.quiet_until > clock():
         step.not_before = step.quiet_until
-        return step.state.value
+        return ""
     if step.kind in _REST and step.sends >= MOST_SENDS:
         what = _REST[step.kind]
         text = f"The document is in KashFlow; its {what} is missing, though it was sent {step.sends} times."
         return end(step, clock, StepState.GIVEN_UP, GIVEN_UP[step.kind], text)
-    return requeue(step, clock)
+    requeue(step, clock)
+    return "found nothing of"
 
 
 def back_off(step: Step, clock: Clock, problem: Exception) -> str:
@@ -132,7 +136,7 @@ def back_off(step: Step, clock: Clock, problem: Exception) -> str:
     else:
         step.problem_code = "PUB-11"
         step.problem = f"It may be in KashFlow, which could not be asked yet. {problem} It is asked again by itself."
-    return step.state.value
+    return ""
 
 
 def not_sent(step: Step, clock: Clock, problem: Exception) -> str:
@@ -196,10 +200,15 @@ def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
     step.problem = (
         f"{why} It may be in KashFlow; it is looked for at {when}, and is not sent again until that is settled."
     )
-    return "unconfirmed"
+    return "could not confirm"
 
 
 _REST = {StepKind.PAYMENT: "payment", StepKind.ATTACHMENT: "file", StepKind.NOTE: "note"}
+_ENDS = {
+    StepState.REFUSED: "was told no about",
+    StepState.GIVEN_UP: "gave up",
+    StepState.NEEDS_PERSON: "asks a person about",
+}
 _REFUSED = {
     StepKind.PAYMENT: "The document is in KashFlow; its payment was refused (“{words}”). Only that is tried again.",
     StepKind.ATTACHMENT: "The document is in KashFlow; its file was refused (“{words}”). Only that is sent again.",

@@ -143,12 +143,21 @@ class SqlRows:
         """Tell the history, and let the items that wait for a step show how far they are."""
         self._session.flush()
         for item in [step.item] if step.item is not None else waiting_for(self._session, step):
-            detail = {"number": step.remote_number, "problem": step.problem}
-            record(self._session, item, WORKER, what, change=Change(step.kind.value), detail=detail)
+            if what:
+                detail = {"number": step.remote_number, "problem": step.problem}
+                record(self._session, item, WORKER, what, change=Change(_NAMES[step.kind]), detail=detail)
             if step.kind is StepKind.DELETION and step.state is StepState.PUBLISHED:
                 reopen(self._session, item)
             else:
                 show(self._session, item)
+
+
+_NAMES = {kind: kind.value for kind in StepKind} | {
+    StepKind.CONTACT: "supplier or customer",
+    StepKind.ATTACHMENT: "file",
+    StepKind.UPDATE: "changes",
+    StepKind.DELETION: "publish",
+}
 
 
 def _same_account(step: Step) -> Select[int]:

@@ -131,12 +131,10 @@ def _take(office: Office, step_id: int) -> Taken | None:
         if epoch > connection.epoch:  # a backup was restored: what it calls queued may have been sent since
             connection.epoch = epoch
             for each in rows.unended(connection):
-                outcomes.doubt_restored(each, office.clock, rows.quiet_seconds(connection))
-                rows.tell(each, "unconfirmed")
+                rows.tell(each, outcomes.doubt_restored(each, office.clock, rows.quiet_seconds(connection)))
         quiet = rows.quiet_seconds(connection)
         if step.state is StepState.SENDING:
-            outcomes.find_dead(step, office.clock, quiet)
-            rows.tell(step, "unconfirmed")
+            rows.tell(step, outcomes.find_dead(step, office.clock, quiet))
         if step.not_before > office.clock() or not _may_go(rows, step, office.clock):
             return None
         return Taken(step.id, connection.id, step.kind, step.state, step.sent_at, quiet, _target(rows, step))
@@ -148,8 +146,7 @@ def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
     if is_queued and not rows.is_wanted(step):
         return False
     if is_queued and step.kind is StepKind.CONTACT and rows.contact_id(step):
-        outcomes.withdraw(step, clock)  # a refresh has found it meanwhile
-        rows.tell(step, "withdrawn")
+        rows.tell(step, outcomes.withdraw(step, clock))  # a refresh has found it meanwhile
         return False
     if step.kind is StepKind.DOCUMENT:
         return _document_may_go(rows, step, clock)
@@ -197,11 +194,11 @@ def _claim(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> Take
         step = rows.step(taken.step_id)
         if (step.state, step.sent_at) != (taken.state, taken.sent_at) or not rows.is_wanted(step):
             raise Moved("The step is no longer as it was.")
-        outcomes.claim(step, office.clock, there)
+        what = outcomes.claim(step, office.clock, there)
         connection = rows.connection(step)
         connection.epoch += 1
         epoch, sent_at = connection.epoch, step.sent_at
-        rows.tell(step, "sending")
+        rows.tell(step, what)
     target = replace(taken.target, watermark=there)
     claimed = replace(taken, state=StepState.SENDING, sent_at=sent_at, target=target)
     try:

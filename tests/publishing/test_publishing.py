@@ -30,7 +30,7 @@ def test_d25_a_cost_becomes_a_purchase_that_is_read_back(desk: Desk) -> None:
     [purchase] = desk.ledger.purchases
     assert (item.state, item.ledger_number) == (ItemState.PUBLISHED, purchase.number)
     assert (purchase.net, purchase.tax, purchase.reference, purchase.contact_id) == (10000, 2000, "R-1", 4711)
-    assert desk.history(item) == ["queued", "sending", "published"]
+    assert desk.history(item) == ["queued", "began to send", "published"]
 
 
 def test_h34_a_sale_becomes_an_invoice_of_the_same_customer(desk: Desk) -> None:
