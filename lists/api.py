@@ -27,8 +27,11 @@ MOST = 5000
 def start_refresh() -> ResponseReturnValue:
     """Fetch the lists again, all of them or those named in ``lists``."""
     given = request.get_json(silent=True) or {}
-    wanted = [parse_list(str(name)) for name in given.get("lists", [])] if isinstance(given, dict) else []
-    accepts_empty = isinstance(given, dict) and given.get("accept_empty") is True
+    names = given.get("lists") or [] if isinstance(given, dict) else None
+    if not isinstance(names, list):
+        raise Incomplete("Send a JSON object; “lists” is a list of names.", field="lists")
+    wanted = [parse_list(str(name)) for name in names]
+    accepts_empty = given.get("accept_empty") is True
     try:
         with transaction() as session:
             refresh = request_refresh(

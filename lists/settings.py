@@ -42,14 +42,21 @@ def read_answers(form: Mapping[str, str]) -> Answers:
         if given and not given.isdecimal():
             raise Incomplete("Choose a category of the list.", field=f"{kind}_category")
         categories[kind] = int(given) if given else None
-    rates = {kind: form.get(f"{kind}_vat_rate", "").strip() for kind in Kind}
     return Answers(
         publishes_vat=bool(form.get("publishes_vat")),
         shows_message=bool(form.get("shows_message")),
         publishes_from=publishes_from,
         categories=categories,
-        vat_rates={kind: normal_rate(rate) if rate else None for kind, rate in rates.items()},
+        vat_rates={kind: _read_rate(form, f"{kind}_vat_rate") for kind in Kind},
     )
+
+
+def _read_rate(form: Mapping[str, str], name: str) -> str | None:
+    given = form.get(name, "").strip()
+    try:
+        return normal_rate(given) if given else None
+    except Incomplete as error:
+        raise Incomplete(str(error), field=name) from error
 
 
 def save_answers(session: Session, connection: Connection, answers: Answers) -> None:

@@ -16,7 +16,7 @@ from core.config import current, set_current
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState, Schedule
 from kashflow.service import list_connections, saved_login
-from lists.models import Defaults, Refresh
+from lists.models import Defaults, Refresh, RefreshedList
 from publishing.models import Step, StepKind, StepState
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory, ItemFactory
@@ -286,6 +286,73 @@ def test_h14_the_schedule_is_a_setting(signed_in: PageClient, connected: Connect
 
     session.expire_all()
     assert (connected.name, connected.schedule) == ("Shop", Schedule.TWO_HOURLY)
+
+
+def test_d16_a_test_is_told_and_a_refusal_holds(
+    signed_in: PageClient, connected: Connection, scene: Scene, session: Session
+) -> None:
+    address = f"/connections/{connected.id}"
+    signed_in.submit(f"{address}/test")
+    works = text_of(signed_in.get(address))
+    scene.set(api_enabled=False)
+    signed_in.submit(f"{address}/test")
+    held = text_of(signed_in.get(address))
+
+    session.expire_all()
+    assert "The connection works: Calder & Birch Ltd." in works
+    assert ("CON-2" in held, "Test again" in held) == (True, True)
+    assert connected.state is ConnectionState.NEEDS_RECONNECT
+
+
+def test_con_7_a_test_of_what_cannot_be_reached_holds_nothing(
+    signed_in: PageClient, connected: Connection, session: Session
+) -> None:
+    set_current(replace(current(), kashflow_url="http://127.0.0.1:9/api/service.asmx"))
+
+    signed_in.submit(f"/connections/{connected.id}/test")
+
+    session.expire_all()
+    assert "CON-7" in signed_in.get(f"/connections/{connected.id}").text
+    assert connected.state is ConnectionState.CONNECTED
+
+
+def test_d21_d22_refresh_is_apart_from_reconnect(
+    signed_in: PageClient, connected: Connection, session: Session
+) -> None:
+    session.query(RefreshedList).delete()
+    session.query(Refresh).delete()
+    session.commit()
+
+    answer = signed_in.submit(f"/connections/{connected.id}/refresh")
+
+    assert answer.location == f"/lists?connection={connected.id}"
+    assert "The lists are being refreshed" in text_of(signed_in.get(answer.location))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "A connection needs a name."),
+        ({"schedule": "hourly"}, "Choose how often"),
+        ({"publishes_from": "yesterday"}, "is no date"),
+        ({"cost_category": "Rent"}, "Choose a category of the list."),
+        ({"cost_vat_rate": "a lot"}, "is no VAT rate"),
+    ],
+)
+def test_a_setting_that_is_none_is_told_and_nothing_is_saved(
+    signed_in: PageClient, connected: Connection, session: Session, wrong: dict[str, str], said: str
+) -> None:
+    answer = signed_in.submit(f"/connections/{connected.id}", **{"name": "Other", "schedule": "off", **wrong})
+
+    session.expire_all()
+    assert (answer.status_code, connected.name) == (422, "Main")
+    assert said in answer.text
+
+
+def test_h5_a_name_that_is_taken_is_told(signed_in: PageClient, connected: Connection) -> None:
+    answer = signed_in.submit("/connections", name=connected.name)
+
+    assert (answer.status_code, "There is another connection called" in answer.text) == (422, True)
 
 
 def test_h4_the_pages_stay_on_the_connection_that_was_chosen(
