@@ -15,7 +15,7 @@ from capture.formats import Limits, MediaType, Refused, TooLarge, recognise, saf
 from capture.models import Channel, ChannelKind, Document, Submission, SubmissionState
 from capture.store import DocumentStore
 from core.config import current
-from core.db import now, transaction
+from core.db import now, take_turn, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 
@@ -74,6 +74,7 @@ def get_channel(session: Session, organisation_id: int, kind: ChannelKind, name:
         if found is None:
             raise Incomplete(f"There is no channel called “{name}”.", field="channel")
         return found
+    take_turn(session, f"channels of {organisation_id}")
     found = session.scalars(wanted.where(Channel.kind == kind).order_by(Channel.id).limit(1)).first()
     if found is None:
         found = Channel(organisation_id=organisation_id, kind=kind, name=CHANNEL_NAMES[kind])
@@ -123,6 +124,7 @@ def _receive_one(file: File, batch: Batch, refusal: Refused | None, media_type: 
     if keeps:
         store().put(file.data)
     with transaction() as session:
+        take_turn(session, f"document {batch.organisation_id} {digest}")
         submission = Submission(
             organisation_id=batch.organisation_id,
             connection_id=batch.connection_id,

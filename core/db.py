@@ -136,6 +136,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def take_turn(session: Session, what: str) -> None:
+    """Wait until no other transaction is at this, and keep it to the end of ours; SQLite has one writer at a time."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(what)})
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
 class LockTaken(Conflict):
     """Another process holds this lock."""
 
@@ -193,7 +203,7 @@ def _file_lock(bound: Engine, name: str) -> Iterator[ProcessLock]:
 
 @contextmanager
 def _advisory_lock(bound: Engine, name: str) -> Iterator[ProcessLock]:
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = _key(name)
     own = create_engine(bound.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with own.connect() as connection:
         if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():

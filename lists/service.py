@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Select, false, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from core.db import now
+from core.db import now, take_turn
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
@@ -99,7 +99,15 @@ def find_by_code(session: Session, connection_id: int, list_kind: ListKind, code
 
 
 def make_party(session: Session, connection_id: int, kind: Kind, name: str) -> Entry:
-    """Make a supplier or customer here; it is created in KashFlow when the first item that names it is published."""
+    """Make a supplier or customer here; it is created in KashFlow when the first item that names it is published.
+
+    Raises:
+        SameNameTwice: several are called so already (LST-5).
+    """
+    take_turn(session, f"parties of {connection_id}")
+    made = find_by_name(session, connection_id, PARTY_LISTS[kind], name, kind)
+    if made is not None:  # meanwhile, by somebody else
+        return made
     entry = Entry(
         connection_id=connection_id,
         era=session.get_one(Connection, connection_id).era,
