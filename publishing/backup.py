@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from capture.store import DocumentStore
 from core.db import Base, UTCDateTime, snapshot, transaction
 from core.errors import Conflict, Incomplete
+from publishing.notes import doubt_all
 
 ROWS = 500  # inserted at once
 VERSION = "alembic_version"
@@ -62,6 +63,8 @@ def write_backup(path: Path, store: DocumentStore) -> tuple[int, int]:
 def read_backup(path: Path, store: DocumentStore) -> tuple[int, int]:
     """Restore a backup into an empty installation; all of its rows or none.
 
+    What it calls queued may have been sent since it was made: it is looked for in KashFlow before anything is sent.
+
     Raises:
         NotEmpty: there are people in the database already.
         NotABackup: the file is none, was cut off, or is of another version.
@@ -76,6 +79,7 @@ def read_backup(path: Path, store: DocumentStore) -> tuple[int, int]:
             for member in archive.getmembers():
                 if member.name.startswith("files/"):
                     store.put_as(member.name.removeprefix("files/"), _take(archive, member.name))
+            doubt_all(store)
     except (tarfile.TarError, EOFError, KeyError, ValueError, OSError) as error:
         raise NotABackup(f"{path.name} is no whole backup of Counterfoil. Nothing was restored.") from error
     return int(manifest["rows"]), int(manifest["files"])

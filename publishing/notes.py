@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from capture.intake import store
-from capture.store import FileLost, StoreFull, StoreUnavailable
+from capture.store import DocumentStore, FileLost, StoreFull, StoreUnavailable
+from core.db import snapshot
 from kashflow.errors import Unavailable
+from kashflow.models import Connection
 
 
 class StoreNote:
@@ -33,6 +37,14 @@ class StoreNote:
             store().put_made(_key(connection_id), str(epoch).encode())
         except (StoreFull, StoreUnavailable) as error:
             raise Unavailable("The file store takes nothing.") from error
+
+
+def doubt_all(files: DocumentStore) -> None:
+    """Note of every connection that the database is older than its last send, as after a restored backup."""
+    with snapshot() as session:
+        sends = session.execute(select(Connection.id, Connection.epoch)).all()
+    for connection_id, epoch in sends:
+        files.put_made(_key(connection_id), str(epoch + 1).encode())
 
 
 def _key(connection_id: int) -> str:

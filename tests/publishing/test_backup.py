@@ -114,3 +114,17 @@ def test_a_backup_that_was_cut_off_restores_nothing(tmp_path: Path) -> None:
         read_backup(cut, store)
 
     assert contents()["users"] == []
+
+
+@pytest.mark.usefixtures("bound")
+def test_after_a_restore_every_connection_looks_before_it_sends(tmp_path: Path) -> None:
+    bind_new(f"sqlite:///{tmp_path / 'a.db'}")
+    fill()
+    old, new = (DocumentStore.from_url(str(tmp_path / name)) for name in ("old", "new"))
+    old.put_made("sends/1", b"0")  # as many as the database knows of
+    write_backup(tmp_path / "backup", old)
+    bind_new(f"sqlite:///{tmp_path / 'b.db'}")
+
+    read_backup(tmp_path / "backup", new)
+
+    assert new.get("made/sends/1") == b"1"
