@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from capture.applying import entry_for, plain_value
 from capture.fields import SPECS, Shape
 from capture.layers import winners
-from capture.models import ItemValue, Layer
+from capture.models import ItemLine, ItemValue, Layer
 from capture.past import Value, Window, past_facts, past_values, select_past
 from core.errors import Incomplete
+from core.money import to_pounds
 from kashflow.ledger import Kind
 from lists.models import Entry
 from rules.conditions import Facts, names_in
@@ -164,9 +165,17 @@ def _new_value(run: _Run, row: Row[Any], facts: Facts, name: str, setting: Any) 
 def _try_split(run: _Run, row: Row[Any], facts: Facts) -> None:
     if row.total is None:
         return
+    wanted = select(ItemLine.amount, ItemLine.category_id, ItemLine.layer).where(ItemLine.item_id == row.id)
+    lines = run.session.execute(wanted.order_by(ItemLine.position)).all()
     try:
         parts = split_total(row.total, run.tried.sets["split"], facts)
     except Incomplete:
         return
-    text = ", ".join(str(part.amount) for part in parts)
-    run.changed.append(TrialChange(row.id, "split", None, Value(row.id, "split", Layer.RULE, text)))
+    old, new = [(each.amount, each.category_id) for each in lines], [(each.amount, each.category_id) for each in parts]
+    if any(line.layer is Layer.PERSON for line in lines):
+        run.agreed += old == new
+        run.kept += old != new
+    elif old != new:
+        said = [", ".join(str(to_pounds(amount)) for amount, _ in each) or None for each in (old, new)]
+        before, after = (Value(row.id, "split", Layer.RULE, each) for each in said)
+        run.changed.append(TrialChange(row.id, "split", before if lines else None, after))

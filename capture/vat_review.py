@@ -78,7 +78,7 @@ def find_twin(session: Session, item: Item) -> int | None:
         Item.supplier_name == item.supplier_name,
         Item.reference == item.reference,
         Item.kind == item.kind,
-        Item.id != item.id,
+        Item.id.not_in([item.id, *item.distinct_from]),
         Item.deleted_at.is_(None),
     )
     return session.scalar(wanted.order_by(Item.id).limit(1))

@@ -217,3 +217,17 @@ def test_a_persons_value_stays(session: Session, call: Call, connection: Connect
 
     session.refresh(item)
     assert (trial["kept"], item.category.code if item.category else None) == (1, "7400")
+
+
+def test_a_trial_of_a_split_tells_the_amounts_until_they_are_so(
+    session: Session, call: Call, connection: Connection
+) -> None:
+    item = read_item(session, connection)
+    split = FUEL | {"set": {"split": [{"share": "60", "category": 7300}, {"category": 7504}]}}
+
+    [change] = call("POST", "/rules/trial", {"rule": split})[1]["changed"]
+    assert change == {"item": item.id, "field": "split", "from": None, "to": "72.00, 48.00"}
+    _, made = call("POST", "/rules", split | {"apply": True})
+
+    assert made["applied"] == 1
+    assert call("POST", "/rules/trial", {"rule": made["id"]})[1]["changed"] == []

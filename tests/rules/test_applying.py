@@ -151,7 +151,7 @@ def test_precedence_is_a_person_rules_own_defaults_channel_reading_connection(
     assert shown(item, "category") == "Travel"
 
 
-def test_a_channels_setting_yields_to_a_rule(session: Session, connection: Connection) -> None:
+def test_s13_a_channels_setting_yields_to_a_rule(session: Session, connection: Connection) -> None:
     item = read_item(session, connection)
     assert item.channel is not None
     item.channel.payment_method_id = entry(session, connection, ListKind.PAYMENT_METHODS, "Cash").id
@@ -163,6 +163,47 @@ def test_a_channels_setting_yields_to_a_rule(session: Session, connection: Conne
     recode(session, item)
 
     assert item.payment_method.name == "Debit card"
+
+
+def test_s12_a_channel_gives_its_customer_source(session: Session, connection: Connection) -> None:
+    item = read_item(session, connection, kind="sale", customer="Alderson Interiors Ltd")
+    source = entry(session, connection, ListKind.SOURCES, "Website")
+    assert item.channel is not None
+    item.channel.source_id = source.id
+
+    recode(session, item)
+
+    assert item.source_id == source.id
+
+
+@pytest.mark.parametrize(
+    ("sets", "amounts"),
+    [
+        ({"vat_rate": "5"}, (10000, 2000, "5")),  # a percentage
+        ({"vat_treatment": "no_vat"}, (12000, 0, "0")),  # no tax
+        ({"vat_treatment": "as_read"}, (10000, 2000, "20")),  # that of what was sold
+    ],
+)
+def test_h18_a_customer_has_its_own_tax_treatment(
+    session: Session, connection: Connection, sets: dict[str, Any], amounts: tuple[int, int, str]
+) -> None:
+    customer = entry(session, connection, ListKind.CUSTOMERS, "Alderson Interiors Ltd")
+    lookup = Lookup(session, connection.id)
+    keep_party_default(session, connection.id, customer.id, parse_sets(sets, lookup), who="Jo")
+
+    item = read_item(session, connection, kind="sale", supplier="", customer="Alderson Interiors Ltd")
+
+    assert (item.net, item.tax, item.vat_rate) == amounts
+
+
+def test_h31_the_default_sub_product_stands_in_where_none_is_matched(session: Session, connection: Connection) -> None:
+    product = entry(session, connection, ListKind.PRODUCTS, "Site survey")
+    own = entry(session, connection, ListKind.PRODUCTS, "Fitting, per hour")
+    defaults_of(session, connection.id, Kind.COST).product_id = product.id
+    assert read_item(session, connection).product_id == product.id
+    add_rule(session, connection, {"product": "Fitting, per hour"})
+
+    assert read_item(session, connection).product_id == own.id
 
 
 def test_two_rules_each_add_theirs_and_say_why(session: Session, connection: Connection) -> None:
