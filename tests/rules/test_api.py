@@ -190,6 +190,19 @@ def test_a_trial_of_a_rule_that_is_in_force_changes_nothing(
     )
 
 
+def test_a_trial_looks_at_items_as_they_are_without_rules(session: Session, call: Call, connection: Connection) -> None:
+    call("POST", "/rules", FUEL | {"set": {"currency": "EUR", "payment_method": "Cash", "vat_treatment": "exempt"}})
+    item = read_item(session, connection)
+    assert (item.currency, item.tax) == ("EUR", 0)
+
+    for when in ({"currency": "EUR"}, {"payment_method": "Cash"}, {"vat_present": False}):
+        assert call("POST", "/rules/trial", {"rule": FUEL | {"when": when}})[1]["fits"] == 0
+    assert (
+        call("POST", "/rules/trial", {"rule": FUEL | {"when": {"currency": "GBP", "vat_present": True}}})[1]["fits"]
+        == 1
+    )
+
+
 def test_a_trial_keeps_to_its_dates(session: Session, call: Call, connection: Connection) -> None:
     read_item(session, connection, date="2026-03-02")
     read_item(session, connection, date="2026-04-02")

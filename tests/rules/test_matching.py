@@ -79,11 +79,16 @@ def test_two_rules_each_add_theirs_and_the_first_wins_what_both_name() -> None:
     assert (settings["paid"].value, settings["paid"].rule_id) == (True, 2)
 
 
-def test_the_users_order_counts_whether_a_rule_is_for_a_supplier_or_not() -> None:
-    own, general = rule({"supplier": 7}, {"category": 1}, 1), rule({"text": "petrol"}, {"category": 2}, 2)
+@pytest.mark.parametrize("when", [{"text": "petrol"}, {"total_min": 0}])
+def test_the_users_order_counts_whether_a_rule_is_for_a_supplier_or_not(when: dict[str, Any]) -> None:
+    own, general = rule({"supplier": 7}, {"category": 1}, 1), rule(when, {"category": 2}, 2)
 
     assert Rulebook([general, own]).evaluate(FUEL).settings["category"].rule_id == 2
     assert Rulebook([own, general]).evaluate(FUEL).settings["category"].rule_id == 1
+
+
+def test_what_was_not_read_meets_no_condition() -> None:
+    assert not any(rule(when).fits(Facts()) for when in ({"total_min": 0}, {"total_max": 0}, {"weekday": "monday"}))
 
 
 def test_a_setting_says_why() -> None:

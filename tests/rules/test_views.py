@@ -13,8 +13,9 @@ from capture.editing import Edits, edit_item
 from capture.events import Who
 from capture.models import Actor, Item
 from capture.review import Edit
-from kashflow.ledger import ListKind
+from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
+from lists.service import defaults_of
 from rules.models import PartyDefault, Rule
 from rules.service import list_rules
 from tests.factories.auth import MembershipFactory
@@ -221,6 +222,14 @@ def test_corrections_that_differ_suggest_nothing(session: Session, connection: C
     [suggestion] = suggestions(session, connection.id)
 
     assert suggestion.sets == {"category": entry(session, connection, ListKind.CATEGORIES, "Travel").id}
+
+
+def test_what_a_person_set_as_it_would_have_been_is_no_correction(session: Session, connection: Connection) -> None:
+    travel = entry(session, connection, ListKind.CATEGORIES, "Travel")
+    defaults_of(session, connection.id, Kind.COST).category_id = travel.id
+    corrected(session, connection, 3, "Travel")
+
+    assert suggestions(session, connection.id) == []
 
 
 def test_defaults_are_set_for_many_suppliers_at_once(
