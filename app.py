@@ -107,6 +107,7 @@ COMMANDS: list[click.Command] = [
 OPEN = {
     "static",
     "show_interface",
+    "show_worker",
     "auth.show_sign_in",
     "auth.enter",
     "operators.show_life",
@@ -297,6 +298,7 @@ def add_own_routes(app: Flask) -> None:
     """Add the start and the files of the pages."""
     app.add_url_rule("/", view_func=show_start)
     app.add_url_rule("/static/<path:filename>", "static", serve_file)
+    app.add_url_rule("/worker.js", view_func=show_worker)
     app.add_url_rule("/api/v1/openapi.json", view_func=show_interface)
 
 
@@ -308,6 +310,11 @@ def show_start() -> ResponseReturnValue:
 def show_interface() -> Response:
     """Describe the HTTP interface (OpenAPI)."""
     return serve_file("openapi.json")
+
+
+def show_worker() -> Response:
+    """Give the script that keeps the files of the pages in a browser; from the root, for it looks after all pages."""
+    return serve_file("worker.js")
 
 
 def serve_file(filename: str) -> Response:

@@ -57,5 +57,7 @@ const counterfoil = (() => {
   });
   document.addEventListener("htmx:sendError", () => notify("The server did not answer. Try again.", "danger"));
 
+  if (isSecureContext) navigator.serviceWorker?.register("/worker.js").catch(() => {});
+
   return { announce, notify };
 })();

@@ -60,3 +60,15 @@ def test_a_session_ended_elsewhere_leads_back_to_the_door(page: Page, browser: B
     page.goto("/account")
 
     expect(page.locator("h1")).to_have_text("Sign in")
+
+
+def test_nothing_private_is_kept_in_the_browser(page: Page) -> None:
+    page.goto("/costs")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload(wait_until="networkidle")
+    script = """async () => (await Promise.all((await caches.keys()).map(
+      async (name) => (await caches.open(name)).keys()))).flat().map((each) => new URL(each.url).pathname)"""
+    kept = page.evaluate(script)
+
+    assert kept
+    assert all(path.startswith("/static/") for path in kept)
