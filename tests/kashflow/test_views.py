@@ -281,6 +281,21 @@ def test_c34_disable_asks_first_and_enable_takes_it_back(
     assert connected.state is ConnectionState.CONNECTED
 
 
+def test_c35_a_disabled_connection_shows_no_links_to_kashflow(
+    signed_in: PageClient, connected: Connection, session: Session
+) -> None:
+    item = ItemFactory.create(connection=connected, ready=True, state=ItemState.PUBLISHED, ledger_number=7)
+    step = Step(connection_id=connected.id, item=item, kind=StepKind.DOCUMENT, payload={"kind": "cost"})
+    step.payload_hash, step.state, step.remote_number, step.remote_id = "0" * 64, StepState.PUBLISHED, 7, 4711
+    session.add(step)
+    session.commit()
+    before = "Open KashFlow" in signed_in.get(f"/items/{item.id}").text
+
+    signed_in.submit(f"/connections/{connected.id}/disable")
+
+    assert (before, "Open KashFlow" in signed_in.get(f"/items/{item.id}").text) == (True, False)
+
+
 def test_h14_the_schedule_is_a_setting(signed_in: PageClient, connected: Connection, session: Session) -> None:
     signed_in.submit(f"/connections/{connected.id}", name="Shop", schedule="two_hourly")
 
