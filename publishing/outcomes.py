@@ -147,19 +147,21 @@ def not_sent(step: Step, clock: Clock, problem: Exception) -> str:
 
 def doubt(step: Step, clock: Clock, quiet_seconds: int, problem: Exception) -> str:
     """It may be in: only a look, after the quiet time, may settle that."""
-    return _doubt(step, clock, quiet_seconds, f"The request left but no usable answer came ({problem}).")
+    return _doubt(step, clock, quiet_seconds, str(problem))
 
 
 def find_dead(step: Step, clock: Clock, quiet_seconds: int) -> str:
     """Its owner died while it was sending; it is quiet from this moment on, not from the time of sending."""
-    return _doubt(step, clock, quiet_seconds, "Sending was interrupted on our side.")
+    return _doubt(step, clock, quiet_seconds, "Sending was interrupted on our side, so it may be in KashFlow.")
 
 
 def doubt_restored(step: Step, clock: Clock, quiet_seconds: int) -> str:
     """The database is older than the last send, so it may have been sent since, or be under way."""
     if step.state is StepState.QUEUED:
         step.watermark = None
-    return _doubt(step, clock, quiet_seconds, "A backup was restored here that is older than the last publish.")
+    return _doubt(
+        step, clock, quiet_seconds, "The restored backup is older than the last publish, so it may be in KashFlow."
+    )
 
 
 def wait(step: Step, clock: Clock, until: datetime | None = None) -> None:
@@ -197,9 +199,7 @@ def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
     step.quiet_until = step.not_before = clock() + timedelta(seconds=quiet_seconds)
     when = f"{step.quiet_until.astimezone(LONDON):%H:%M:%S}"
     step.problem_code = "PUB-11"
-    step.problem = (
-        f"{why} It may be in KashFlow; it is looked for at {when}, and is not sent again until that is settled."
-    )
+    step.problem = f"{why} KashFlow is asked for it at {when}, and it is not sent again until that is settled."
     return "could not confirm"
 
 
