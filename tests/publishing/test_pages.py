@@ -136,3 +136,15 @@ def test_bulk_publish_has_a_result_for_each_and_stops_at_none(
     told: Any = answer.get_json()
     results = [(each["state"], (each["problem"] or {}).get("code")) for each in told["results"]]
     assert results == [("queued", None), (None, "PUB-1"), (None, "not-found"), ("queued", None)]
+
+
+def test_undo_shows_the_kashflow_record_first(
+    desk: Desk, item: Item, signed_in: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(desk, item)
+    monkeypatch.setattr("publishing.views.ledger_of", lambda _: desk.ledger)
+
+    shown = signed_in.get(f"/items/{item.id}/undo").get_data(as_text=True)
+
+    assert 'data-undo="found"' in shown
+    assert all(each in shown for each in ("Purchase 1", "R-1", "£120.00"))
