@@ -188,6 +188,8 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
     for token in sorted(tokens, key=lambda each: each.left):
         best, share = None, SAME_LINE
         for row in rows:
+            if row[-1].bottom <= token.top or row[-1].top >= token.bottom:  # most rows: not worth a call
+                continue
             beside = _beside(row[-1], token)
             if beside > share:
                 best, share = row, beside
@@ -200,7 +202,7 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
 
 def _beside(last: Token, token: Token) -> float:
     """Give how much of the lower of two words stands beside the other; 0 where one covers the other."""
-    if token.top >= last.bottom or token.bottom <= last.top or token.left < last.right - 0.5 * (last.right - last.left):
+    if token.left < last.right - 0.5 * (last.right - last.left):
         return 0.0
     shared = min(last.bottom, token.bottom) - max(last.top, token.top)
     return shared / max(min(last.height, token.height), 1e-6)

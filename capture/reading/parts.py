@@ -10,7 +10,7 @@ from capture.reading.amounts import find_amounts
 from capture.reading.candidates import choose
 from capture.reading.dates import find_dates
 from capture.reading.folding import fold
-from capture.reading.layout import lay_out
+from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import Box, Origin, Page, Word
 from capture.reading.references import find_references
 from capture.reading.roles import Role
@@ -39,6 +39,8 @@ def find_parts(pages: tuple[Page, ...]) -> tuple[Part, ...]:
         halves = _halves(pages[0])
         if halves:
             return tuple(Part((half,), _around(half.words), siblings=1) for half in halves)
+    if len(pages) == 1:
+        return (Part(pages),)
     groups = tuple(_groups(pages))
     return tuple(Part(group, siblings=len(groups) - 1) for group in groups)
 
@@ -48,8 +50,9 @@ def _groups(pages: tuple[Page, ...]) -> Iterator[tuple[Page, ...]]:
     group: list[Page] = []
     known: str | None = None
     for page in pages:
-        number, reference = _page_number(page), _reference(page)
-        other = bool(reference and known and reference != known and number is None and _has_total(page))
+        sheet = lay_out([page])
+        number, reference = _page_number(sheet), _reference(sheet)
+        other = bool(reference and known and reference != known and number is None and _has_total(sheet))
         if group and (number == 1 or other):
             yield tuple(group)
             group, known = [], None
@@ -58,14 +61,13 @@ def _groups(pages: tuple[Page, ...]) -> Iterator[tuple[Page, ...]]:
     yield tuple(group)
 
 
-def _page_number(page: Page) -> int | None:
-    text = fold(lay_out([page]).text)
-    found = [(int(match[1]), int(match[2])) for match in _PAGE.finditer(text)]
+def _page_number(sheet: Sheet) -> int | None:
+    found = [(int(match[1]), int(match[2])) for match in _PAGE.finditer(fold(sheet.text))]
     return next((number for number, most in found if number <= most), None)
 
 
-def _reference(page: Page) -> str | None:
-    choice = choose(find_references(lay_out([page])), nothing=SURE_REFERENCE)
+def _reference(sheet: Sheet) -> str | None:
+    choice = choose(find_references(sheet), nothing=SURE_REFERENCE)
     return choice.winner.value if choice else None
 
 
@@ -104,12 +106,11 @@ def _is_whole(page: Page) -> bool:
     sheet = lay_out([page])
     wordy = [line for line in sheet.lines if len(re.findall(r"[a-z]", fold(line.text))) > 3]
     dated = any(list(find_dates(line.text)) for line in sheet.lines)
-    return len(wordy) >= LEAST_LINES and dated and _has_total(page)
+    return len(wordy) >= LEAST_LINES and dated and _has_total(sheet)
 
 
-def _has_total(page: Page) -> bool:
-    amounts = find_amounts(lay_out([page]))
-    return any(amount.role in {Role.TOTAL, Role.DUE} for amount in amounts)
+def _has_total(sheet: Sheet) -> bool:
+    return any(amount.role in {Role.TOTAL, Role.DUE} for amount in find_amounts(sheet))
 
 
 def _around(words: tuple[Word, ...]) -> Box:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from capture.reading.engines import get_engine
 from capture.reading.model import Options
+from capture.reading.pdf import open_pdf
 from capture.reading.pictures import shrink
 from capture.reading.pipeline import read_file
 from capture.reading.rapid import RapidEngine
@@ -61,8 +62,14 @@ def _ratio(files: list[Path]) -> float:
 
 def _rate(files: list[Path]) -> float:
     read_file(files[0], "application/pdf", Options())  # warm
+    files = [file for file in files if _has_text(file)]
     spent = sum(_cpu(partial(read_file, file, "application/pdf", Options())) for file in files)
     return len(files) / spent
+
+
+def _has_text(file: Path) -> bool:
+    with open_pdf(file.read_bytes(), max_pages=60) as pdf:
+        return all(len(pdf.words(number)) > 20 for number in range(1, len(pdf) + 1))
 
 
 def _cpu(work: Callable[[], object]) -> float:
