@@ -62,13 +62,14 @@ def show(session: Session, item: Item) -> None:
     troubled = first or next((step for step in steps if step.state is StepState.GIVEN_UP), None)
     item.problem_code = troubled.problem_code if troubled else None
     item.problem = troubled.problem if troubled else None
+    moment = now()
     if first is None and document.state is StepState.PUBLISHED:
         if item.state is not ItemState.PUBLISHED:
-            item.published_at = now()
+            item.published_at = moment
         item.state = ItemState.PUBLISHED
     elif first is not None:
         item.state = _SHOWN.get(first.state, ItemState.FAILED)
-    item.changed_at = now()
+    item.changed_at = moment
     session.flush()
 
 

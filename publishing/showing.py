@@ -65,7 +65,7 @@ def find_publication(session: Session, item: Item) -> Publication | None:
         is_held=is_held,
         next_at=_next_look(waiting, connection) if waiting is not None and not is_held else None,
         place=place_in_queue(session, document) if is_queued and document.state is not StepState.PUBLISHED else None,
-        has_changes=item.state is ItemState.PUBLISHED and _has_changes(session, item, connection),
+        has_changes=_was_touched(item) and _has_changes(session, item, connection),
     )
 
 
@@ -108,6 +108,12 @@ def _next_look(waiting: Step, connection: Connection) -> datetime | None:
     if waiting.state is StepState.UNCONFIRMED:
         return max(waiting.not_before, connection.retry_at or waiting.not_before)
     return waiting.not_before if waiting.tries else connection.retry_at
+
+
+def _was_touched(item: Item) -> bool:
+    """Tell whether anything was done to a published item since; only then it is worth comparing."""
+    is_in = item.state is ItemState.PUBLISHED and item.published_at is not None
+    return is_in and item.changed_at != item.published_at
 
 
 def _has_changes(session: Session, item: Item, connection: Connection) -> bool:
