@@ -131,6 +131,8 @@ def spread(
         SumsDisagree: the lines do not add up to the total or the net, or the VAT on them is another, or there is VAT at
             a rate that gives none (PUB-2).
     """
+    if not with_tax and amounts.total is not None and None in {amounts.net, amounts.tax}:
+        amounts = replace(amounts, net=amounts.total, tax=0)
     if amounts.net is None or amounts.tax is None or amounts.total is None:
         raise ValueError("amounts are spread only once they are known")
     check_sums(amounts.net, amounts.tax, amounts.total)

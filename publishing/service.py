@@ -15,7 +15,7 @@ from capture.events import Who, record
 from capture.models import Item, ItemState
 from capture.review import settle
 from capture.service import get_item
-from core.db import now
+from core.db import now, take_turn
 from core.errors import Conflict, Incomplete, NotFound
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState
@@ -189,6 +189,7 @@ def withdraw(session: Session, item: Item) -> None:
 
 def _queue_contact(session: Session, item: Item, party: Entry) -> None:
     """Queue the creation of a supplier or customer, once, whatever number of items wait for it."""
+    take_turn(session, f"contact {party.id}")  # two items may need it at once
     wanted = select(Step).where(Step.entry_id == party.id, Step.kind == StepKind.CONTACT, Step.state.in_(OPEN))
     if session.scalar(wanted) is not None:
         return

@@ -110,3 +110,4 @@ def test_without_vat_every_line_is_its_gross() -> None:
     entered = spread(Amounts(10000, 2000, 12000, "20"), [], with_tax=False)
 
     assert entered == (NetLine(12000, 0, "0"),)
+    assert spread(Amounts(total=12000), [], with_tax=False) == entered
