@@ -130,14 +130,24 @@ def _take(office: Office, step_id: int) -> Taken | None:
         epoch = office.note.read(connection.id)
         if epoch > connection.epoch:  # a backup was restored: what it calls queued may have been sent since
             connection.epoch = epoch
-            for each in rows.unended(connection):
-                rows.tell(each, outcomes.doubt_restored(each, office.clock, rows.quiet_seconds(connection)))
+            _doubt_restored(rows, connection, office.clock)
         quiet = rows.quiet_seconds(connection)
         if step.state is StepState.SENDING:
             rows.tell(step, outcomes.find_dead(step, office.clock, quiet))
         if step.not_before > office.clock() or not _may_go(rows, step, office.clock):
             return None
         return Taken(step.id, connection.id, step.kind, step.state, step.sent_at, quiet, _target(rows, step))
+
+
+def _doubt_restored(rows: Rows, connection: Connection, clock: Clock) -> None:
+    for step in rows.unended(connection):
+        is_waiting = step.kind is StepKind.DOCUMENT and step.state is StepState.QUEUED
+        if is_waiting and not rows.contact_id(
+            step
+        ):  # cannot be looked for yet; before it is sent, a twin will be asked about
+            step.payload = {name: value for name, value in step.payload.items() if name != "anyway"}
+        else:
+            rows.tell(step, outcomes.doubt_restored(step, clock, rows.quiet_seconds(connection)))
 
 
 def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
