@@ -39,3 +39,24 @@ def test_axe_finds_nothing_on_any_page(page: Page, theme: str, width: int) -> No
             found[path] = problems
 
     assert found == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_opens_over_a_list(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    item = page.locator(".row-link").first.get_attribute("href")
+    page.locator("summary", has_text="Filters").click()
+    found = violations(page)
+    page.keyboard.press("Escape")
+    page.check("[data-tick-page]")
+    found += violations(page)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("link", name="See why").click()
+    found += violations(page)
+    page.goto(f"{item}/lines")
+    found += violations(page)
+
+    assert found == []

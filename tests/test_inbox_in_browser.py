@@ -223,3 +223,35 @@ def test_forty_receipts_are_reviewed_by_keyboard_alone(page: Page) -> None:
         queued = list(session.scalars(select(Item).where(Item.state == ItemState.QUEUED, Item.deleted_at.is_(None))))
     assert len(queued) == RECEIPTS
     assert {item.issued_on for item in queued} == {date(2026, 3, 2)}
+
+
+def test_what_is_left_of_the_lines_is_put_on_one(page: Page) -> None:
+    page.locator(".row-link", has_text="Birch").click()
+    page.goto(f"{page.url}/lines")
+    page.locator("summary", has_text="Split by share").click()
+    page.locator("[data-shares]").fill("50, 30, 20")
+    page.get_by_role("button", name="Split", exact=True).click()
+    page.locator("[name=amount]").nth(1).fill("30.00")
+    expect(page.locator("[data-difference]")).to_have_text("Lines 114.00, total 120.00: 6.00 to put on a line.")
+    page.get_by_role("button", name="Put the difference here").nth(2).click()
+    page.get_by_role("button", name="Save lines").click()
+
+    expect(page.locator("main")).to_contain_text("Lines saved.")
+    page.goto(f"{page.url}/lines")
+    assert page.locator("[name=amount]").evaluate_all("all => all.map(each => each.value)") == [
+        "60.00",
+        "30.00",
+        "30.00",
+    ]
+
+
+def test_a_picture_that_is_pasted_comes_in(page: Page) -> None:
+    pasted = """() => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.of(1, 2, 3)], "slip.xyz"));
+        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+    }"""
+    page.evaluate(pasted)
+
+    expect(page.locator("[data-uploads]")).to_contain_text("slip.xyz")
+    expect(page.locator("[data-uploads] [data-tone=danger]")).to_be_visible()
