@@ -23,6 +23,8 @@ from lists.models import Entry
 
 pytestmark = pytest.mark.browser
 RECEIPTS = 40
+HEAVIEST = 400_000  # bytes of a whole page as transferred
+MOST_SHIFT = 0.1
 
 
 def add_item(supplier: str, *, category: str | None = "Rent", total: str = "120.00") -> int:
@@ -204,6 +206,31 @@ def test_by_thumb_only_what_is_ready_can_be_published(page: Page) -> None:
 
     expect(page.locator("tr[data-item]", has_text=name)).to_contain_text("Queued")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_full_page_is_light_and_does_not_jump(page: Page) -> None:
+    for number in range(RECEIPTS + 10):
+        add_item(f"Shop {number}")
+    sizes: list[int] = []
+    browser = page.context.browser
+    assert browser is not None
+    fresh = browser.new_context(storage_state=page.context.storage_state(), service_workers="block")
+    address, page = page.url, fresh.new_page()  # nothing is kept there yet
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(address, wait_until="networkidle")
+    shift, painted = page.evaluate("""() => new Promise((resolve) => {
+        let shift = 0;
+        const watch = (list) => { for (const each of list.getEntries()) shift += each.value; };
+        new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
+        const painted = performance.getEntriesByName("first-contentful-paint")[0].startTime;
+        setTimeout(() => resolve([shift, painted]), 100);
+    })""")
+    print(f"{sum(sizes):,} bytes, layout shift {shift:.3f}, first paint {painted:.0f} ms")  # noqa: T201
+
+    expect(page.locator("tr[data-item]")).to_have_count(50)
+    assert sum(sizes) < HEAVIEST
+    assert shift < MOST_SHIFT
+    fresh.close()
 
 
 def test_forty_receipts_are_reviewed_by_keyboard_alone(page: Page) -> None:

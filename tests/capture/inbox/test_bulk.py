@@ -87,7 +87,7 @@ def test_all_that_match_are_taken_and_nobody_elses(
     theirs = ItemFactory.create(supplier_name="Alder")
     session.commit()
     signed_in.submit("/cost/bulk?tab=review&party=Alder", action="archive", all="1")
-    signed_in.submit("/cost/bulk", action="archive", ids=str(theirs.id))
+    assert signed_in.submit("/cost/bulk", action="archive", ids=str(theirs.id)).status_code == 409
     session.expire_all()
 
     assert [item.archived_at is not None for item in (*mine, theirs)] == [True, False, False]
