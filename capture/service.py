@@ -32,7 +32,7 @@ def get_item(session: Session, connection_id: int, item_id: int) -> Item:
         NotFound: this connection has no such item.
     """
     wanted = select(Item).where(Item.id == item_id, Item.connection_id == connection_id)
-    item = session.scalar(wanted.with_for_update(of=Item)) if item_id <= LARGEST_ID else None
+    item = session.scalar(wanted.with_for_update(of=Item)) if 0 < item_id <= LARGEST_ID else None
     if item is None:
         raise NotFound("There is no such item.")
     return item

@@ -63,7 +63,12 @@ def drop(page: Page, folder: Path, **files: bytes) -> None:
 
 def open_item(page: Page, supplier: str, total: str) -> None:
     row = page.locator("[data-item]").filter(has_text=supplier).filter(has_text=total)
-    expect(row).to_have_count(1, timeout=SLOW)
+    try:
+        expect(row).to_have_count(1, timeout=SLOW)
+    except AssertionError:
+        page.goto("/submissions")
+        print(page.inner_text("main"))
+        raise
     row.locator("a").first.click()
     expect(page.locator("#f-total")).to_be_visible()
 
