@@ -65,10 +65,9 @@ def open_item(page: Page, supplier: str, total: str) -> None:
     row = page.locator("[data-item]").filter(has_text=supplier).filter(has_text=total)
     try:
         expect(row).to_have_count(1, timeout=SLOW)
-    except AssertionError:
+    except AssertionError as error:
         page.goto("/submissions")
-        print(page.inner_text("main"))
-        raise
+        raise AssertionError(page.inner_text("main")) from error
     row.locator("a").first.click()
     expect(page.locator("#f-total")).to_be_visible()
 
