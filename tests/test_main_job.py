@@ -111,7 +111,7 @@ def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
 
 
 def test_the_item_page_saves_by_itself_and_a_word_of_the_document_fills_a_field(page: Page, tmp_path: Path) -> None:
-    page.goto("/costs?tab=ready")  # the rule of the first test codes it
+    page.goto("/costs?tab=all")
     drop(page, tmp_path, words_pdf=draw_pdf(paper("70020", 12, 4321)))
     open_item(page, SHOP.name, "86.42")
     complaints: list[str] = []
@@ -136,7 +136,7 @@ def test_the_item_page_saves_by_itself_and_a_word_of_the_document_fills_a_field(
 
 
 def test_two_people_on_one_item_are_told_and_nothing_is_overwritten(page: Page, tmp_path: Path) -> None:
-    page.goto("/costs?tab=ready")  # the rule of the first test codes it
+    page.goto("/costs?tab=all")
     drop(page, tmp_path, two_pdf=draw_pdf(paper("70030", 13, 1111)))
     open_item(page, SHOP.name, "22.22")
     with page.context.expect_page() as opened:
