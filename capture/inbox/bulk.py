@@ -170,8 +170,9 @@ def run_bulk(bulk_id: int, deeds: Mapping[Action, Deed]) -> None:
     """Do what is left of a bulk, item by item. Safe to run twice; another process at it is left alone."""
     try:
         with process_lock(f"bulk:{bulk_id}"):
-            while _step(bulk_id, deeds):
-                pass
+            has_more = True
+            while has_more:
+                has_more = _step(bulk_id, deeds)
     except LockTaken:
         log.info("the bulk is being done", bulk=bulk_id)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -89,11 +89,8 @@ def _text(element: etree._Element, violations: list[str], path: str) -> str:
 
 def _number(element: etree._Element, violations: list[str], path: str) -> Decimal:
     text = (element.text or "").strip()
-    try:
-        if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text):
-            return Decimal(text)
-    except InvalidOperation:
-        pass
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text):
+        return Decimal(text)
     violations.append(f"{path} is no number")
     raise _unreadable(element, "Input string was not in a correct format.")
 

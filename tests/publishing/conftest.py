@@ -26,6 +26,7 @@ from publishing.effects import ContactEffect, Effect, NoteEffect, PaymentEffect
 from publishing.models import OPEN, Step, StepKind
 from publishing.rows import sql_rows
 from publishing.sending import Office, send
+from publishing.service import Anyway, queue_item
 from tests.factories.capture import EntryFactory, ItemFactory
 from tests.fakes import FakeLedger
 
@@ -79,6 +80,12 @@ class Desk:
             StepKind.UPDATE: UpdateEffect(),
             StepKind.DELETION: DeletionEffect(),
         }
+
+    def publish(self, item_id: int, reason: str = "") -> None:
+        """Queue an item, with a reason even where the same document is there, and work."""
+        anyway = Anyway(reason) if reason else None
+        queue_item(self.session, self.connection.id, item_id, PERSON, anyway=anyway)
+        self.work()
 
     def work(self, *, passes: int = 3) -> None:
         """Take every step that has not ended further, as a worker does."""

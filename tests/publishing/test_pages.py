@@ -31,11 +31,6 @@ def item(desk: Desk) -> Item:
     return made
 
 
-def publish(desk: Desk, item: Item) -> None:
-    queue_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.work()
-
-
 def page(client: PageClient, item: Item) -> str:
     return client.get(f"/items/{item.id}").get_data(as_text=True)
 
@@ -63,7 +58,7 @@ def test_a_held_item_says_why_it_waits(desk: Desk, item: Item, signed_in: PageCl
 
 def test_an_unconfirmed_item_says_when_kashflow_is_asked_next(desk: Desk, item: Item, signed_in: PageClient) -> None:
     desk.ledger.loses_answer = True
-    publish(desk, item)
+    desk.publish(item.id)
 
     shown = page(signed_in, item)
 
@@ -74,7 +69,7 @@ def test_an_unconfirmed_item_says_when_kashflow_is_asked_next(desk: Desk, item: 
 
 def test_pub_9_offers_link_anyway_and_cancel(desk: Desk, item: Item, signed_in: PageClient) -> None:
     publish(desk, desk.item())
-    publish(desk, item)
+    desk.publish(item.id)
 
     shown = page(signed_in, item)
 
@@ -84,7 +79,7 @@ def test_pub_9_offers_link_anyway_and_cancel(desk: Desk, item: Item, signed_in: 
 
 
 def test_send_changes_and_undo_are_offered_on_a_published_item(desk: Desk, item: Item, signed_in: PageClient) -> None:
-    publish(desk, item)
+    desk.publish(item.id)
     before = page(signed_in, item)
     desk.edit(item, reference="R-2")
     desk.session.commit()
@@ -98,9 +93,9 @@ def test_send_changes_and_undo_are_offered_on_a_published_item(desk: Desk, item:
 
 def test_an_error_vanishes_with_its_cause(desk: Desk, item: Item, signed_in: PageClient) -> None:
     desk.ledger.rejects = "No."
-    publish(desk, item)
+    desk.publish(item.id)
     failed = page(signed_in, item)
-    publish(desk, item)
+    desk.publish(item.id)
 
     assert 'data-problem="PUB-16"' in failed
     assert "data-problem" not in page(signed_in, item)
@@ -141,7 +136,7 @@ def test_bulk_publish_has_a_result_for_each_and_stops_at_none(
 def test_undo_shows_the_kashflow_record_first(
     desk: Desk, item: Item, signed_in: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(desk, item)
+    desk.publish(item.id)
     monkeypatch.setattr("publishing.views.ledger_of", lambda _: desk.ledger)
 
     shown = signed_in.get(f"/items/{item.id}/undo").get_data(as_text=True)

@@ -7,25 +7,18 @@ import pytest
 from capture.models import ItemState
 from kashflow.ledger import Kind, Listed, ListKind, NewDocument
 from kashflow.models import ConnectionState
-from publishing.changes import cancel_item, resend_item, undo_item
+from publishing.changes import cancel_item, resend_item
 from publishing.choices import NotOpen, deny_item, link_item
-from publishing.drift import accept_theirs, compare_connection
 from publishing.mapping import to_document
 from publishing.models import StepKind, StepState
-from publishing.service import AlreadyQueued, Anyway, FieldMissing, InDoubt, queue_item
+from publishing.service import AlreadyQueued, FieldMissing, InDoubt, queue_item
 from tests.publishing.conftest import PERSON, Desk
-
-
-def publish(desk: Desk, item_id: int, reason: str = "") -> None:
-    anyway = Anyway(reason) if reason else None
-    queue_item(desk.session, desk.connection.id, item_id, PERSON, anyway=anyway)
-    desk.work()
 
 
 def test_d25_a_cost_becomes_a_purchase_that_is_read_back(desk: Desk) -> None:
     item = desk.item()
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     [purchase] = desk.ledger.purchases
     assert (item.state, item.ledger_number) == (ItemState.PUBLISHED, purchase.number)
@@ -36,7 +29,7 @@ def test_d25_a_cost_becomes_a_purchase_that_is_read_back(desk: Desk) -> None:
 def test_h34_a_sale_becomes_an_invoice_of_the_same_customer(desk: Desk) -> None:
     item = desk.item(kind="sale", customer="Calder", supplier="", category="Sales")
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     [invoice] = desk.ledger.sales
     assert (item.state, invoice.contact_id, invoice.lines[0].category_id) == (ItemState.PUBLISHED, 4712, 40)
@@ -45,7 +38,7 @@ def test_h34_a_sale_becomes_an_invoice_of_the_same_customer(desk: Desk) -> None:
 def test_a_lost_answer_is_looked_for_after_the_quiet_time_and_nothing_is_entered_twice(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.loses_answer = True
-    publish(desk, item.id)
+    desk.publish(item.id)
     unconfirmed = item.state
 
     desk.wait()
@@ -57,7 +50,7 @@ def test_a_lost_answer_is_looked_for_after_the_quiet_time_and_nothing_is_entered
 def test_a_lost_request_is_sent_again_once_it_is_proven_absent(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.loses_request = True
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     desk.wait()
 
@@ -67,21 +60,21 @@ def test_a_lost_request_is_sent_again_once_it_is_proven_absent(desk: Desk) -> No
 def test_pub_16_a_refusal_is_quoted_and_a_corrected_item_can_be_published(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.rejects = "There is no nominal with that id"
-    publish(desk, item.id)
+    desk.publish(item.id)
     assert (item.state, item.problem_code) == (ItemState.FAILED, "PUB-16")
     assert "There is no nominal with that id" in (item.problem or "")
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     assert (item.state, item.problem) == (ItemState.PUBLISHED, None)
 
 
 def test_pub_10_a_published_item_is_not_published_again(desk: Desk) -> None:
     item = desk.item()
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     with pytest.raises(AlreadyQueued, match="Send the changes"):
-        publish(desk, item.id)
+        desk.publish(item.id)
 
 
 def test_ten_receipts_of_a_new_supplier_make_one_supplier(desk: Desk) -> None:
@@ -102,7 +95,7 @@ def test_pub_6_a_supplier_that_somebody_made_meanwhile_is_linked_and_not_made_ag
     item = desk.item(supplier="Newly Made Ltd")
     desk.ledger.lists[ListKind.SUPPLIERS] = [Listed("4800", "NEWLY MADE LTD."), Listed("4801", "Other")]
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     assert (item.state, desk.ledger.purchases[0].contact_id) == (ItemState.PUBLISHED, 4800)
     assert "insert_contact" not in desk.ledger.calls
@@ -116,7 +109,7 @@ def test_pub_7_a_refused_supplier_fails_every_item_and_one_retry_lets_all_go_on(
     desk.work()
     assert {(item.state, item.problem_code) for item in items} == {(ItemState.FAILED, "PUB-7")}
 
-    publish(desk, items[0].id)
+    desk.publish(items[0].id)
 
     assert {item.state for item in items} == {ItemState.PUBLISHED}
     assert len(desk.ledger.contacts[Kind.COST]) == 2
@@ -124,10 +117,10 @@ def test_pub_7_a_refused_supplier_fails_every_item_and_one_retry_lets_all_go_on(
 
 def test_pub_9_the_same_document_in_kashflow_stops_and_can_be_linked(desk: Desk) -> None:
     first, second = desk.item(), desk.item()
-    publish(desk, first.id)
+    desk.publish(first.id)
 
     cancel_number = first.ledger_number
-    publish(desk, second.id)
+    desk.publish(second.id)
     assert (second.state, second.problem_code, len(desk.ledger.purchases)) == (ItemState.FAILED, "PUB-9", 1)
 
     with pytest.raises(Exception, match="belongs to item"):
@@ -136,12 +129,12 @@ def test_pub_9_the_same_document_in_kashflow_stops_and_can_be_linked(desk: Desk)
 
 def test_pub_9_link_takes_the_one_that_was_entered_by_hand(desk: Desk) -> None:
     first = desk.item()
-    publish(desk, first.id)
+    desk.publish(first.id)
     number = first.ledger_number
     for step in desk.steps():  # as if it had been entered by hand
         step.remote_id = step.remote_key = None
     item = desk.item()
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     link_item(lambda: desk.ledger, desk.connection.id, item.id, str(number), PERSON)
     desk.work()
@@ -151,18 +144,18 @@ def test_pub_9_link_takes_the_one_that_was_entered_by_hand(desk: Desk) -> None:
 
 def test_pub_9_anyway_needs_a_reason_that_the_history_keeps(desk: Desk) -> None:
     first, second = desk.item(), desk.item()
-    publish(desk, first.id)
-    publish(desk, second.id)
+    desk.publish(first.id)
+    desk.publish(second.id)
 
-    publish(desk, second.id, "two true twins")
+    desk.publish(second.id, "two true twins")
 
     assert (second.state, len(desk.ledger.purchases)) == (ItemState.PUBLISHED, 2)
 
 
 def test_pub_9_cancel_opens_the_item_again(desk: Desk) -> None:
     first, second = desk.item(), desk.item()
-    publish(desk, first.id)
-    publish(desk, second.id)
+    desk.publish(first.id)
+    desk.publish(second.id)
 
     cancel_item(desk.session, desk.connection.id, second.id, PERSON)
 
@@ -172,13 +165,13 @@ def test_pub_9_cancel_opens_the_item_again(desk: Desk) -> None:
 def test_pub_11_other_amounts_ask_a_person_and_nothing_is_sent_before_the_answer(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.loses_answer = True
-    publish(desk, item.id)
+    desk.publish(item.id)
     desk.ledger.alter_last(Kind.COST, net=9999)
     desk.wait()
     assert (item.state, item.problem_code) == (ItemState.FAILED, "PUB-11")
 
     with pytest.raises(InDoubt):
-        publish(desk, item.id)
+        desk.publish(item.id)
     link_item(lambda: desk.ledger, desk.connection.id, item.id, str(desk.ledger.purchases[0].number), PERSON)
     desk.work()
 
@@ -188,7 +181,7 @@ def test_pub_11_other_amounts_ask_a_person_and_nothing_is_sent_before_the_answer
 def test_pub_11_nobody_may_say_that_it_is_not_there_before_it_is_quiet(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.loses_request = True
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     with pytest.raises(NotOpen, match="may still come in"):
         deny_item(desk.session, desk.connection.id, item.id, PERSON)
@@ -213,7 +206,7 @@ def test_a_refused_login_holds_the_queue_and_is_not_tried_again(desk: Desk) -> N
 def test_con_7_an_outage_pauses_the_whole_queue_and_heals_by_itself(desk: Desk) -> None:
     item = desk.item()
     desk.ledger.is_unreachable = True
-    publish(desk, item.id)
+    desk.publish(item.id)
     assert (item.state, item.problem) == (ItemState.QUEUED, None)
     assert desk.connection.retry_at is not None
 
@@ -226,7 +219,7 @@ def test_con_7_an_outage_pauses_the_whole_queue_and_heals_by_itself(desk: Desk) 
 def test_pub_12_a_refused_payment_leaves_the_item_published_and_only_that_is_tried_again(desk: Desk) -> None:
     item = desk.item(paid="yes", payment_method="Card", bank_account="Current")
     desk.ledger.rejects_only("insert_payment", "No such account")
-    publish(desk, item.id)
+    desk.publish(item.id)
     assert (item.state, item.problem_code, desk.ledger.paid) == (ItemState.PUBLISHED, "PUB-12", {})
 
     resend_item(desk.session, desk.connection.id, item.id, PERSON)
@@ -238,7 +231,7 @@ def test_pub_12_a_refused_payment_leaves_the_item_published_and_only_that_is_tri
 def test_payment_goes_with_its_document_once(desk: Desk) -> None:
     item = desk.item(paid="yes", payment_method="Card", bank_account="Current")
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     [[payment]] = desk.ledger.paid.values()
     assert (payment.amount, payment.method_id, payment.account_id) == (12000, 91, 81)
@@ -247,100 +240,10 @@ def test_payment_goes_with_its_document_once(desk: Desk) -> None:
 def test_a_credit_note_goes_as_negative_lines_with_a_negative_payment(desk: Desk) -> None:
     item = desk.item(document_type="credit_note", paid="yes", payment_method="Card", bank_account="Current")
 
-    publish(desk, item.id)
+    desk.publish(item.id)
 
     [purchase], [[payment]] = desk.ledger.purchases, desk.ledger.paid.values()
     assert (item.state, purchase.net, purchase.tax, payment.amount) == (ItemState.PUBLISHED, -10000, -2000, -12000)
-
-
-def test_g20_changes_of_a_published_item_update_its_document(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    desk.edit(item, net="110.00", tax="22.00", total="132.00")
-
-    resend_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.work()
-
-    [purchase] = desk.ledger.purchases
-    assert (item.state, purchase.net, item.problem) == (ItemState.PUBLISHED, 11000, None)
-
-
-def test_pub_18_changes_are_not_sent_over_what_somebody_changed_in_kashflow(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    desk.ledger.alter_last(Kind.COST, net=12345)
-    desk.edit(item, reference="R-2")
-    resend_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.work()
-    assert (item.state, item.problem_code, desk.ledger.purchases[0].net) == (ItemState.PUBLISHED, "PUB-18", 12345)
-
-    resend_item(desk.session, desk.connection.id, item.id, PERSON, anyway=Anyway("ours is right"))
-    desk.work()
-
-    assert (desk.ledger.purchases[0].net, desk.ledger.purchases[0].reference, item.problem) == (10000, "R-2", None)
-
-
-def test_pub_20_a_refused_update_says_that_kashflow_keeps_it(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    desk.edit(item, reference="R-2")
-    desk.ledger.rejects = "This receipt is paid"
-
-    resend_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.work()
-
-    assert (item.state, item.problem_code) == (ItemState.PUBLISHED, "PUB-20")
-
-
-def test_undo_deletes_by_id_and_the_item_can_be_published_again(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-
-    undo_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.work()
-    assert (item.state, item.ledger_number, desk.ledger.purchases) == (ItemState.READY, None, [])
-
-    publish(desk, item.id)
-    assert (item.state, len(desk.ledger.purchases)) == (ItemState.PUBLISHED, 1)
-
-
-def test_an_undo_whose_answer_was_lost_is_settled_by_looking(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    undo_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.ledger.loses_answer = True
-    desk.work()
-
-    desk.wait()
-
-    assert (item.state, desk.ledger.purchases) == (ItemState.READY, [])
-
-
-def test_the_nightly_look_tells_what_was_changed_and_accept_theirs_takes_it_over(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    desk.ledger.alter_last(Kind.COST, net=12000, tax=2400)
-    desk.session.commit()
-
-    assert compare_connection(desk.ledger, desk.connection.id) == 1
-    desk.session.expire_all()
-    assert item.problem_code == "PUB-18"
-    accept_theirs(desk.session, desk.connection.id, item.id, PERSON)
-    desk.session.commit()
-
-    assert (item.total, item.problem, compare_connection(desk.ledger, desk.connection.id)) == (14400, None, 0)
-
-
-def test_the_nightly_look_tells_what_was_deleted(desk: Desk) -> None:
-    item = desk.item()
-    publish(desk, item.id)
-    desk.ledger.purchases.clear()
-    desk.session.commit()
-
-    compare_connection(desk.ledger, desk.connection.id)
-    desk.session.expire_all()
-
-    assert "no longer in KashFlow" in (item.problem or "")
 
 
 def test_a_database_from_a_backup_looks_before_it_sends(desk: Desk) -> None:
@@ -365,7 +268,7 @@ def wanted_of(desk: Desk) -> NewDocument:
 def test_an_edit_takes_a_failed_publication_back_with_all_that_waited(desk: Desk) -> None:
     item = desk.item(paid="yes", payment_method="Card", bank_account="Current")
     desk.ledger.rejects = "No."
-    publish(desk, item.id)
+    desk.publish(item.id)
     desk.edit(item, reference="R-9")
 
     desk.wait()
@@ -387,7 +290,7 @@ def test_what_cannot_be_published_is_said_before_anything_is_sent(desk: Desk, na
     item = desk.item(**{name: value})
 
     with pytest.raises(FieldMissing) as refusal:
-        publish(desk, item.id)
+        desk.publish(item.id)
 
     assert (refusal.value.code, desk.ledger.calls) == (code, [])
 
@@ -398,7 +301,7 @@ def test_pub_3_a_category_that_is_inactive_is_refused(desk: Desk) -> None:
     item.category.active = False
 
     with pytest.raises(FieldMissing, match="was removed or archived"):
-        publish(desk, item.id)
+        desk.publish(item.id)
 
 
 def test_pub_8_a_date_before_the_start_is_refused(desk: Desk) -> None:
@@ -406,6 +309,6 @@ def test_pub_8_a_date_before_the_start_is_refused(desk: Desk) -> None:
     desk.connection.publishes_from = item.issued_on.replace(month=4) if item.issued_on else None
 
     with pytest.raises(FieldMissing) as refusal:
-        publish(desk, item.id)
+        desk.publish(item.id)
 
     assert refusal.value.code == "PUB-8"
