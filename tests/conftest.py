@@ -19,6 +19,7 @@ from tests.browser import address, browser, page  # noqa: F401 - fixtures
 from tests.factories import rows
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
+from tests.product import product  # noqa: F401 - a fixture
 from tests.servers import Valkey, new_database
 
 settings.register_profile("product", deadline=None)  # a busy machine is no fault of the code

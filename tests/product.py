@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from bin.processes import dying_with_me
 from core.config import ROOT, sandbox_address_file
 
@@ -61,3 +63,10 @@ def _await_sign_in(popen: subprocess.Popen[bytes], log: Path) -> tuple[str, str]
             told += lines.read()
             time.sleep(0.05)  # a look, not a race: without it this loop takes a core from what it waits for
     return found[1], found[2]
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A product of the module's own, with the demonstration."""
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running

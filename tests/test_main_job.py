@@ -7,31 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, draw_picture, make_vat_number
-from tests.product import Running, running_product
+from tests.product import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("main job")]
-CHROMIUM = "/usr/bin/chromium"
 SHOP = Shop("Fernside Paper Supplies", "8 Mill Bank", "Todmorden", "OL14 5ZZ", make_vat_number(4711))
 SLOW = 60_000  # milliseconds: OCR on a busy machine
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_product(tmp_path_factory.mktemp("product")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

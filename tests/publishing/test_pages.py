@@ -68,7 +68,7 @@ def test_an_unconfirmed_item_says_when_kashflow_is_asked_next(desk: Desk, item: 
 
 
 def test_pub_9_offers_link_anyway_and_cancel(desk: Desk, item: Item, signed_in: PageClient) -> None:
-    publish(desk, desk.item())
+    desk.publish(desk.item().id)
     desk.publish(item.id)
 
     shown = page(signed_in, item)
