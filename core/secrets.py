@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -88,15 +90,15 @@ def _key_file(config: Config) -> Path:
 
 
 def _kept_keys(path: Path) -> tuple[str, ...]:
-    """Give the keys of a file, newest first; one is made once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return tuple(path.read_text(encoding="ascii").split())
-    key = Fernet.generate_key().decode()
-    _write(descriptor, key)
-    return (key,)
+    """Give the keys of a file, newest first; one is made once, whichever of several processes comes first."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, new = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # readable by us alone
+        _write(descriptor, Fernet.generate_key().decode())
+        with suppress(FileExistsError):
+            os.link(new, path)  # whole, or not at all
+        Path(new).unlink()
+    return tuple(path.read_text(encoding="ascii").split())
 
 
 def _write_keys(path: Path, keys: tuple[str, ...]) -> None:
