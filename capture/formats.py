@@ -125,12 +125,12 @@ def unpack(data: bytes, limits: Limits = Limits()) -> tuple[tuple[str, bytes], .
 
 def safe_name(name: str) -> str:
     """Give a file name fit for display: no folders, no control or direction marks, at most 120 characters."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    last = name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
     plain = "".join(" " if c.isspace() else c for c in last if c.isspace() or unicodedata.category(c)[0] != "C")
-    clean = " ".join(plain.split()).lstrip(".") or "document"
+    clean = unicodedata.normalize("NFC", " ".join(plain.split())).lstrip(". ") or "document"
     stem, dot, extension = clean.rpartition(".")
     if not stem or len(dot + extension) > EXTENSION_LENGTH:
-        return clean[:NAME_LENGTH]
+        return clean[:NAME_LENGTH].rstrip()
     return stem[: NAME_LENGTH - len(dot + extension)] + dot + extension
 
 
