@@ -22,7 +22,7 @@ from tests.pages import PageClient
 from tests.product import product  # noqa: F401 - a fixture
 from tests.servers import Valkey, new_database
 
-# A busy machine is no fault of the code, and the suite gives the same answer twice; exploring looks for new counterexamples.
+# A busy machine is no fault of the code, and the suite answers the same twice; "explore" looks for new counterexamples.
 settings.register_profile("product", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("PROPERTY_TESTS", "product"))
