@@ -167,19 +167,21 @@ def parse_edits(session: Session, item: Item, given: Mapping[str, Any]) -> Edits
     Raises:
         Incomplete: a value cannot be used; SameNameTwice where a name is several's (LST-5).
     """
-    kind = given.get("kind")
-    if kind in set(Kind) and kind != item.kind:  # names are looked for on the side that the item is moved to
-        item.kind = Kind(kind)
+    kind = item.kind
+    if given.get("kind") in set(Kind):  # names are looked for on the side that the item is moved to
+        item.kind = Kind(given["kind"])
     values = {name: parse_edit(session, item, SPECS[name], value) for name, value in given.items() if name in SPECS}
     lines, tax_lines = given.get("lines"), given.get("tax_lines")
     for name, rows in (("lines", lines), ("tax_lines", tax_lines)):
         if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
             raise Incomplete(f"“{name}” takes a list of objects.", field=name)
-    return Edits(
+    edits = Edits(
         values=values,
         lines=None if lines is None else [parse_line(session, item, line) for line in lines],
         tax_lines=None if tax_lines is None else [parse_tax_line(line) for line in tax_lines],
     )
+    item.kind = kind
+    return edits
 
 
 def check_version(item: Item, given: str) -> None:

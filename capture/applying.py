@@ -15,6 +15,7 @@ from capture.corrections import suggestions
 from capture.events import Change, Who, record
 from capture.facts import around_of, facts_of
 from capture.fields import SPECS, Shape, to_column, to_text
+from capture.layers import winners
 from capture.models import EDITABLE, Actor, Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, drop_layer, put_value, settle, snapshot_of
@@ -67,9 +68,11 @@ def recode(session: Session, item: Item, book: Rulebook | None = None) -> bool:
     code_item(session, item, book)
     after = snapshot_of(item)
     changed = [name for name in after if before[name] != after[name]]
+    best = winners(item.values)
     for name in changed:
-        value = next((each for each in item.values if each.field == name and each.layer is Layer.RULE), None)
-        who = Who(Actor.RULE, (value.reason if value is not None else None) or "the rules")
+        value = best.get(name)
+        said = value.reason if value is not None and value.layer not in {Layer.PERSON, Layer.READING} else None
+        who = Who(Actor.RULE, said or "the rules")
         record(session, item, who, "changed", change=Change(name, before[name], after[name]))
     return bool(changed)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from capture.applying import recode
 from capture.events import Change, Who, record
 from capture.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
@@ -107,13 +108,15 @@ def _side_of(item: Item, spec: FieldSpec) -> Kind:
 def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
     """Write a person's changes, note each in the history, and settle the item.
 
+    Another supplier, customer or kind brings its own rules and defaults: they code what no person has set.
+
     Raises:
         AlreadyPublished: the item is on its way or in KashFlow.
     """
     is_fixed = item.state not in {*EDITABLE, ItemState.PUBLISHED} and set(edits.values) - {"note"}
     if is_fixed or (item.state is ItemState.PUBLISHED and "kind" in edits.values):
         raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")
-    before = snapshot_of(item)
+    before, party = snapshot_of(item), _party_of(item)
     for name, edit in edits.values.items():
         put_value(session, item, name, edit, Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
     if edits.tax_lines is not None:
@@ -127,6 +130,12 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
     for name in [*SPECS, "lines"]:
         if before[name] != after[name]:
             record(session, item, who, "changed", change=Change(name, before[name], after[name]))
+    if _party_of(item) != party:
+        recode(session, item)
+
+
+def _party_of(item: Item) -> tuple[Kind, int | None, int | None]:
+    return item.kind, item.supplier_id, item.customer_id
 
 
 def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:
