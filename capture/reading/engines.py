@@ -55,4 +55,6 @@ def get_engine(name: str) -> Engine:
 
         return RapidEngine({"rapidocr": "onnxruntime"}.get(name, name))
     except ImportError as error:
-        raise EngineMissing(f"The OCR engine {name} is not installed: {error.name} is missing.") from error
+        raise EngineMissing(
+            f"The OCR engine {name} is not installed: the Python package {error.name or name} is missing."
+        ) from error

@@ -31,7 +31,7 @@ def test_without_tesseract_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_openvino_it_says_what_is_missing() -> None:
-    with pytest.raises(EngineMissing, match="openvino"):
+    with pytest.raises(EngineMissing, match="the Python package openvino is missing"):
         get_engine("openvino")
 
 
