@@ -37,6 +37,7 @@ from core.log import get_logger, set_up
 PUBLISHING = "publishing"
 READING = "reading"
 SWEEPS = ("publishing.jobs.find_due", "capture.jobs.find_due", "capture.inbox.jobs.find_due", "lists.jobs.find_due")
+GET_READY = "capture.jobs.get_ready"  # before a worker that reads waits for its first document
 SWEEP_SECONDS = 2
 WAKE_SECONDS = 0.25
 JOB_SECONDS = 3600  # the last resort: every job has limits of its own
@@ -145,14 +146,18 @@ def main(arguments: Sequence[str]) -> None:
     db.bind(db.make_engine(config.current().database_url))
     stop = threading.Event()
     match part:
-        case "reading" | "publishing":
-            work([part])
+        case "reading":
+            run(GET_READY)
+            work([READING])
+        case "publishing":
+            work([PUBLISHING])
         case "sweep":
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
             sweep_forever(SWEEPS, stop)
         case "all":
             threading.Thread(target=sweep_forever, args=(SWEEPS, stop)).start()
+            run(GET_READY)
             try:
                 work([PUBLISHING, READING])
             finally:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from capture.autopublish import hold_back, rule_to_publish
 from capture.events import Who
 from capture.models import Actor, Item
-from capture.reader import due_submissions, read_one
+from capture.reader import due_submissions, read_one, reader
+from core.config import current
 from core.db import transaction
 from core.errors import CounterfoilError
 from core.log import get_logger
@@ -16,6 +17,11 @@ from publishing.service import queue_item
 from worker import Due, enqueue
 
 log = get_logger(__name__)
+
+
+def get_ready() -> None:
+    """Start the reading process, so that the first document does not wait until it has loaded everything."""
+    reader().warm(current().ocr_engine)
 
 
 def read_submission(submission_id: int) -> None:

@@ -28,6 +28,7 @@ def folder(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv(worker_jobs.FOLDER, str(tmp_path))
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("REDIS_URL", valkey.url)
+    monkeypatch.setenv("OCR_ENGINE", "tesseract")  # which loads nothing
     monkeypatch.setattr(config._Process, "config", Config.from_env())  # noqa: SLF001 - set_current, undone afterwards
     return tmp_path
 
@@ -76,6 +77,15 @@ def test_a_worker_does_what_it_is_woken_for(start: Callable[..., object], folder
     enqueue(worker_jobs.note, 7)
 
     wait_until((folder / "7").exists)
+
+
+def test_a_worker_that_reads_has_its_reading_process_before_the_first_document(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    process = start("worker.py", "reading")
+
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_until(lambda: bool(children.read_text(encoding="ascii")))
 
 
 def test_a_refusal_is_one_line_in_the_log_and_leaves_nothing_in_the_queue(

@@ -80,7 +80,6 @@ class Child:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = self._start(pipeline, theirs)
-        self._patience = self._patience_of(limits.start_seconds)
 
     def _start(self, pipeline: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         scratch = self._scratch.name if self._scratch else "/"
@@ -150,11 +149,12 @@ class Child:
             self._scratch.cleanup()
 
     def _wait_ready(self) -> None:
-        """Wait until it has loaded everything.
+        """Wait until it has loaded everything; it may have been started long ago.
 
         Raises:
             NotStarted: it did not come up.
         """
+        self._patience = self._patience_of(self._limits.start_seconds)
         try:
             frame = self._receive()
         except (Died, Garbled, Silent) as error:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -285,6 +286,19 @@ def test_tesseract_may_start_processes_and_all_of_them_end_with_it() -> None:
 def test_a_missing_engine_is_no_fault_of_the_document(reader: Reader) -> None:
     with pytest.raises(EngineMissing, match="not installed"):
         read(reader, "raise EngineMissing('The engine is not installed.')", engine="missing")
+
+
+def test_a_process_that_was_made_ready_long_before_its_first_document_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("capture.reading.process.processor_seconds", lambda _: 0.0)  # as if idle ever since
+    early = Reader(pipeline=PIPELINE, limits=Limits(start_seconds=0.1))
+    early.warm("none")
+    assert early._child is not None  # noqa: SLF001
+    select([early._child._socket], [], [], 60)  # noqa: SLF001 - it is ready, which took longer than 0.1 s
+
+    assert words(early, "words = ['well']") == ["well"]
+    early.close()
 
 
 def test_a_process_that_does_not_come_up_is_no_fault_of_the_document() -> None:
