@@ -7,14 +7,15 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from auth.service import first_organisation
-from capture.formats import Refused, recognise
-from capture.intake import Batch, File, get_channel, receive
+from capture.formats import MediaType, Refused
+from capture.intake import Batch, File, get_channel, receive, unpacked
 from capture.jobs import read_submission
 from capture.models import ChannelKind, SubmissionState
 from capture.reading.draft import explain
@@ -112,17 +113,23 @@ def _read_all(files: tuple[str, ...], engine: str, own: tuple[str, ...], jobs: i
         mine.reader = Reader()
         mine.reader.warm(engine)
 
-    def read(file: str) -> _Read:
-        data = Path(file).read_bytes()
+    def read_one(name: str, data: bytes, refusal: Refused | None, media_type: MediaType | None) -> _Read:
         try:
-            return _Read(file, mine.reader.read(data, media_type=recognise(data), engine=engine, own=own), None)
-        except Refused as refusal:
-            return _Read(file, None, Unreadable("CAP-1", str(refusal)))
+            if refusal is not None or media_type is None:
+                return _Read(name, None, Unreadable("CAP-1", str(refusal)))
+            return _Read(name, mine.reader.read(data, media_type=media_type, engine=engine, own=own), None)
         except Unreadable as problem:
-            return _Read(file, None, problem)
+            return _Read(name, None, problem)
+
+    def read(file: str) -> list[_Read]:
+        """Read one file, or each of the files in a ZIP: archive.zip/receipt.jpg."""
+        return [
+            read_one(name if name == file else f"{file}/{name}", data, refusal, media_type)
+            for name, data, refusal, media_type in unpacked(File(file, Path(file).read_bytes()))
+        ]
 
     with ThreadPoolExecutor(max_workers=min(jobs, len(files)), initializer=begin) as pool:
-        yield from pool.map(read, files)
+        yield from chain.from_iterable(pool.map(read, files))
 
 
 def _rows(read: _Read) -> Iterator[dict[str, Any]]:

@@ -91,7 +91,7 @@ def receive(files: Iterable[File], batch: Batch, *, wake: Callable[[int], None] 
     """
     received = []
     for file in files:
-        for name, data, refusal, media_type in _unpacked(file):
+        for name, data, refusal, media_type in unpacked(file):
             one = _receive_one(File(safe_name(name), data), batch, refusal, media_type)
             received.append(one)
             if wake is not None and one.state is SubmissionState.RECEIVED:
@@ -99,7 +99,7 @@ def receive(files: Iterable[File], batch: Batch, *, wake: Callable[[int], None] 
     return received
 
 
-def _unpacked(file: File) -> Iterator[tuple[str, bytes, Refused | None, MediaType | None]]:
+def unpacked(file: File) -> Iterator[tuple[str, bytes, Refused | None, MediaType | None]]:
     """Give the file itself, or the files in it when it is a ZIP, each with its type or the reason it is refused."""
     limits = Limits(max_file_mb=current().max_file_mb)
     try:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -57,6 +58,19 @@ def test_a_file_that_cannot_be_read_says_why_and_the_others_are_read(tmp_path: P
 
     cut, notes, good = (json.loads(line) for line in result.stdout.splitlines())
     assert (cut["problem"]["code"], notes["problem"]["code"], good["total"]) == ("CAP-2", "CAP-1", "176.40")
+    assert result.exit_code == 1
+
+
+def test_the_files_in_a_zip_are_read_with_a_line_each(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "both.zip", "w") as archive:
+        archive.writestr("March/hosting.pdf", draw_pdf(HOSTING))
+        archive.writestr("notes.txt", "no document")
+
+    result = run("--json", str(tmp_path / "both.zip"))
+
+    hosting, notes = (json.loads(line) for line in result.stdout.splitlines())
+    assert (hosting["file"], hosting["total"]) == (f"{tmp_path}/both.zip/hosting.pdf", "176.40")
+    assert (notes["file"], notes["problem"]["code"]) == (f"{tmp_path}/both.zip/notes.txt", "CAP-1")
     assert result.exit_code == 1
 
 
