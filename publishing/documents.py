@@ -34,10 +34,10 @@ class DocumentEffect:
         name = f"{noun(target.kind)} {number}"
         with reading_back(f"{name} was entered"):
             entered = ledger.find_document(target.kind, number)
-        if entered is None:
-            return Doubtful(f"KashFlow gave the number {number}, but has no such document. Look for it there.")
-        if entered.remote_id in (target.watermark or ()) or entered.contact_id != wanted.contact_id:
-            return Doubtful(f"KashFlow gave the number {number}, which is another document. Look for yours there.")
+            is_new = entered is not None and entered.remote_id not in (target.watermark or ())
+            if entered is None or not is_new or entered.contact_id != target.contact_id:
+                text = f"KashFlow gave the number {number}, but has no such document of this item. Look for it there."
+                return self.look_up(ledger, target) or Doubtful(text)
         if (entered.net, entered.tax) != (wanted.net, wanted.tax):
             return Doubtful(f"{name} was entered, but KashFlow shows other amounts. Look at it.", found=(entered,))
         return Done(number, entered.remote_id)
