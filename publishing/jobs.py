@@ -24,7 +24,7 @@ from publishing.files import fetch_file
 from publishing.models import StepKind
 from publishing.notes import StoreNote
 from publishing.rows import sql_rows
-from publishing.sending import Office, send
+from publishing.sending import Moved, Office, send
 from worker import Due, enqueue, run
 
 log = get_logger(__name__)
@@ -57,11 +57,11 @@ def send_due(connection_id: int) -> None:
 
 
 def send_step(step_id: int) -> None:
-    """Take one step further; when another process is sending for this account, it does."""
+    """Take one step further, unless another process is sending for this account or went on with it."""
     try:
         send(office(), step_id)
-    except LockTaken:
-        log.info("another process is sending for this account", step=step_id)
+    except (LockTaken, Moved):
+        log.info("somebody else was faster", step=step_id)
 
 
 def compare(connection_id: int) -> None:

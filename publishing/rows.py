@@ -25,7 +25,7 @@ class Rows(Protocol):
     """The rows of one transaction, as sending sees them."""
 
     def step(self, step_id: int) -> Step:
-        """Give a step, held against others until the transaction ends."""
+        """Give a step, held with its item against others until the transaction ends."""
 
     def connection(self, step: Step) -> Connection:
         """Give the connection it belongs to."""
@@ -68,8 +68,11 @@ class SqlRows:
         self._session = session
 
     def step(self, step_id: int) -> Step:
-        """Give a step, held against others until the transaction ends."""
-        return self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
+        """Give a step, held with its item against others until the transaction ends."""
+        step = self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
+        if step.item_id is not None:  # and its item, which a person may be editing
+            self._session.get_one(Item, step.item_id, with_for_update=True)
+        return step
 
     def connection(self, step: Step) -> Connection:
         """Give the connection it belongs to."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from capture.models import Item, ItemState
+from capture.service import get_item
 from core import db
 from core.config import Config, current, set_current
 from core.db import LockTaken, now, process_lock
@@ -71,3 +73,29 @@ def test_a_lane_that_is_held_keeps_every_other_sender_out(app: object, items: li
         with pytest.raises(LockTaken):
             send(office, step_id)
         assert lock.still_held()
+
+
+def test_an_edit_while_a_step_is_settled_waits_for_it_and_loses_nothing(app: object, items: list[int]) -> None:
+    del app
+    with db.transaction() as session:
+        queue_item(session, 1, items[0], PERSON)
+        step_id = session.scalars(select(Step.id).where(Step.kind == StepKind.DOCUMENT)).one()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with db.transaction() as session:
+            rows = SqlRows(session)
+            step = rows.step(step_id)
+            assert rows.is_wanted(step)
+            edit = elsewhere.submit(_note, items[0])
+            wait([edit], timeout=0.5)
+            rows.tell(step, "looked at")
+        edit.result(timeout=10)
+
+    with db.snapshot() as session:
+        item = session.get_one(Item, items[0])
+        assert (item.note, item.state) == ("Written meanwhile", ItemState.QUEUED)
+
+
+def _note(item_id: int) -> None:
+    with db.transaction() as session:
+        get_item(session, 1, item_id).note = "Written meanwhile"
