@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead process is started again
+STEADY_SECONDS = 5  # what ran that long had come up: its end is no failure to start
 GRACE_SECONDS = 10
 LOOK_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
@@ -46,9 +47,17 @@ class Process:
     """One process of the product. What it writes comes out of one pipe, however often it is started again."""
 
     def __init__(
-        self, name: str, command: Sequence[str], env: Mapping[str, str], *, fds: Sequence[int] = (), noise: str = ""
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        fds: Sequence[int] = (),
+        noise: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
+        self._clock = clock
         self._noise = re.compile(noise or "(?!)")
         self._command, self._env, self._fds = command, env, fds
         self.log, self._into_log = os.pipe()
@@ -67,7 +76,7 @@ class Process:
             start_new_session=True,
             preexec_fn=dying_with_me(),
         )
-        self._started = time.monotonic()
+        self._started = self._clock()
         self._due: float | None = None
 
     @property
@@ -79,22 +88,26 @@ class Process:
         """Send it a signal; one that is dead takes it calmly."""
         self._popen.send_signal(number)
 
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._popen.wait()
+
     def read(self) -> list[str]:
         """Give the whole lines it wrote, but for noise; there must be something to read."""
         *lines, self._rest = (self._rest + os.read(self.log, 65_536)).split(b"\n")
         return [text for line in lines if not self._noise.search(text := line.decode(errors="replace"))]
 
     def revive(self) -> str | None:
-        """Start it again if it is dead, after a pause that grows; say so once."""
+        """Start it again if it is dead, after a pause that grows while it does not come up; say so once."""
         if self.code is None:
             return None
         if self._due is None:
-            if time.monotonic() - self._started > LONGEST_PAUSE:
+            if self._clock() - self._started > STEADY_SECONDS:
                 self._pause = FIRST_PAUSE
-            self._due, pause = time.monotonic() + self._pause, self._pause
+            self._due, pause = self._clock() + self._pause, self._pause
             self._pause = min(2 * pause, LONGEST_PAUSE)
             return f"{self.name} {self._end()}; it is started again in {pause:g} s"
-        if time.monotonic() >= self._due:
+        if self._clock() >= self._due:
             self.start()
         return None
 
