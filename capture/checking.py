@@ -77,7 +77,7 @@ def missing_fields(item: Checked) -> list[str]:
 def find_problems(item: Checked) -> list[Problem]:
     """Give everything a person should know before publishing: what is missing (PUB-1), sums (PUB-2), and remarks."""
     missing = missing_fields(item)
-    problems = [Problem("PUB-1", name, _need(name, item)) for name in missing]
+    problems = [_need(name, item) for name in missing]
     if not {"total", "tax", "vat_rate"} & set(missing) and None not in {
         item.amounts.net,
         item.amounts.tax,
@@ -105,17 +105,23 @@ def find_problems(item: Checked) -> list[Problem]:
 
 def needs(missing: Sequence[str]) -> str:
     """Say in one sentence what is missing (PUB-1)."""
+    return f"Needs: {list_needed(missing)}. Nothing was sent."
+
+
+def list_needed(missing: Sequence[str]) -> str:
+    """Name fields in words: category, total and VAT."""
     names = [NEEDED[name] for name in missing]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"Needs: {listed}. Nothing was sent."
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _need(name: str, item: Checked) -> str:
+def _need(name: str, item: Checked) -> Problem:
     if name == "document_type":
-        return "This looks like no VAT document (a statement, an order, a card slip). Archive it, or choose its type."
+        text = "This looks like a statement, an order, a delivery note or a card slip, which is no evidence for VAT. "
+        return Problem("CAP-6", name, f"{text}Archive it, or choose its type.")
     if name == "exchange_rate":
-        return f"The document is in {item.currency}; enter how many {item.currency} make one unit of your own currency."
-    return f"Needs: {NEEDED[name]}. Nothing was sent."
+        text = f"The document is in {item.currency}; enter how many {item.currency} make one unit of your own currency."
+        return Problem("PUB-1", name, text)
+    return Problem("PUB-1", name, f"Needs: {NEEDED[name]}.")
 
 
 def _rates_known(item: Checked) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.api import SomebodyWasFaster, acting, check_version, describe_received, parse_kind
-from capture.checking import Problem
+from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
 from capture.events import history_of
@@ -303,6 +303,9 @@ def rate_options(rates: list[str], chosen: str) -> list[tuple[str, str]]:
 def endpoint_of(item: Item) -> str:
     """Give the address of an item's inbox."""
     return url_for(_inbox_of(item.kind))
+
+
+pages.add_app_template_filter(list_needed)
 
 
 @pages.app_template_filter()

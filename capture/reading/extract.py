@@ -58,9 +58,11 @@ def finish(draft: Draft) -> Reading:
 def _notes(draft: Draft) -> tuple[str, ...]:
     """Give what the person who reviews should know (PRODUCT.md CAP-3, CAP-5)."""
     notes = []
-    if "total" not in draft.fields and draft.sheet.origin is Origin.OCR:
+    kind = draft.fields.get("document_type")
+    wants_total = kind is None or kind.value != DocumentType.NOT_A_VAT_DOCUMENT
+    if wants_total and "total" not in draft.fields and draft.sheet.origin is Origin.OCR:
         notes.append("No total was found. Is the picture blurred, dark or cut off? Take it again, or enter it by hand.")
-    elif "total" not in draft.fields:
+    elif wants_total and "total" not in draft.fields:
         notes.append("No total was found on the page.")
     if draft.part.siblings:
         notes.append(f"The file looks like {draft.part.siblings + 1} documents; this is one of them.")

@@ -47,6 +47,13 @@ def test_a_blank_page_says_nothing_of_money() -> None:
     assert reading.notes
 
 
+def test_a_delivery_note_is_not_told_to_lack_a_total() -> None:
+    reading = read("Hill Timber Ltd\nDELIVERY NOTE\nDelivery no. 4711\nDate 14 September 2025\nOak boards  12\n")
+
+    assert values(reading)["document_type"] == "not_a_vat_document"
+    assert reading.notes == ()
+
+
 def test_sums_outvote_a_label() -> None:
     found = values(read("The Corner Shop\nNet  10.00\nVAT 20%  2.00\nTotal  99.00\nTo pay  12.00\n"))
 
