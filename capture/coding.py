@@ -17,7 +17,7 @@ from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.links import find_method_of_card
 from lists.matching import Match, Party, match_party
-from lists.service import known_parties, normal_rate
+from lists.service import normal_rate, parties_like
 
 LONGEST_TEXT = 20_000  # characters of a document that are kept
 
@@ -128,7 +128,7 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
             website=own.get("supplier_website"),
             phone=own.get("supplier_phone"),
         )
-        match = match_party(party, known_parties(session, item.connection_id, kind))
+        match = match_party(party, parties_like(session, item.connection_id, kind, party))
         _put_found(item, name, found, reading, match)
     _put_card(session, item, reading)
     session.flush()

@@ -13,7 +13,7 @@ from core.db import snapshot, transaction
 from kashflow.ledger import Kind
 from lists.matching import Party, match_party
 from lists.models import Entry
-from lists.service import known_parties
+from lists.service import parties_like
 
 MOST = 2000  # items looked at after one refresh
 OPEN = (ItemState.TO_REVIEW, ItemState.READY)
@@ -25,12 +25,11 @@ def settle_after_refresh(connection_id: int) -> None:
     Each item in a transaction of its own: safe to run at any time and again.
     """
     with snapshot() as session:
-        known = {kind: known_parties(session, connection_id, kind) for kind in Kind}
         waiting = _waiting(session, connection_id)
         stranded = _stranded(session, connection_id)
     for item_id in waiting:
         with transaction() as session:
-            link_item(session, session.get_one(Item, item_id, with_for_update=True), known)
+            link_item(session, session.get_one(Item, item_id, with_for_update=True))
     for item_id in stranded:
         with transaction() as session:
             item = session.get_one(Item, item_id, with_for_update=True)
@@ -49,7 +48,7 @@ def recode_open(connection_id: int) -> None:
                 recode(session, item)
 
 
-def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> bool:
+def link_item(session: Session, item: Item) -> bool:
     """Say which known supplier or customer an item's document means, and code it again; tell whether one was found."""
     read = {value.field: value for value in item.values if value.layer is Layer.READING and value.value}
     own = {name: value.value for name, value in read.items()} if item.kind is Kind.COST else {}
@@ -64,12 +63,13 @@ def link_item(session: Session, item: Item, known: dict[Kind, list[Party]]) -> b
         website=own.get("supplier_website"),
         phone=own.get("supplier_phone"),
     )
-    match = match_party(party, known[item.kind])
+    known = parties_like(session, item.connection_id, item.kind, party)
+    match = match_party(party, known)
     if match is None:
         return False
     value.entry_id, value.reason = match.id, match.reason
     session.flush()
-    name = next(each.name for each in known[item.kind] if each.id == match.id)
+    name = next(each.name for each in known if each.id == match.id)
     record(session, item, WORKER, "linked", change=Change(value.field, None, name))
     recode(session, item)
     return True

@@ -21,9 +21,9 @@ from core.db import now
 from core.money import to_pounds
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
-from lists.matching import similar
+from lists.matching import Party, similar
 from lists.models import Entry
-from lists.service import find_by_code, known_parties, linked_account, list_entries
+from lists.service import find_by_code, linked_account, list_entries, parties_like
 from rules.settings import VatTreatment
 
 AMOUNT_FIELDS = {"net", "tax", "total", "vat_rate"}
@@ -231,9 +231,8 @@ def _entries_of(line: ItemLine) -> tuple[int | None, ...]:
 def _similar_parties(session: Session, item: Item) -> tuple[str, ...]:
     if item.party is not None or not item.party_name:
         return ()
-    return tuple(
-        party.name for party in similar(item.party_name, known_parties(session, item.connection_id, item.kind))
-    )
+    known = parties_like(session, item.connection_id, item.kind, Party(0, item.party_name))
+    return tuple(party.name for party in similar(item.party_name, known))
 
 
 def snapshot_of(item: Item) -> dict[str, str | None]:

@@ -33,8 +33,8 @@ from capture.status import archive, delete, restore
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
-from lists.matching import similar
-from lists.service import known_parties, list_entries
+from lists.matching import Party, similar
+from lists.service import list_entries, parties_like
 from worker import enqueue
 
 pages = Blueprint("capture", __name__)
@@ -216,7 +216,8 @@ def _new_party(session: Session, item: Item) -> dict[str, Any] | None:
     """Give what a person may choose from while an item's supplier or customer is known by the read name alone."""
     if item.party is not None or not item.party_name or item.state not in EDITABLE:
         return None
-    return {"similar": similar(item.party_name, known_parties(session, item.connection_id, item.kind))}
+    known = parties_like(session, item.connection_id, item.kind, Party(0, item.party_name))
+    return {"similar": similar(item.party_name, known)}
 
 
 CHOICES = {  # lists that are short enough to stand in the page

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 SURE = 92  # of 100: alike enough to be taken for the same name
 ALIKE = 82  # of 100: alike enough to be shown to a person
 CLEAR_LEAD = 4  # by which the likest has to be ahead of the next
 SHORTEST = 5  # letters; shorter names are too easily alike
 PHONE_DIGITS = 10
+PIECES = 4  # a name that is like another holds at least one of its quarters unaltered
 _ENDINGS = re.compile(r"\b(limited|ltd|llp|plc|inc|llc|gmbh|co|company|the|and|uk)\b")
 
 
@@ -40,6 +42,12 @@ class Party:
     website: str | None = None
     phone: str | None = None
     postcode: str | None = None
+
+
+def party_of(entry_id: int, name: str, details: Mapping[str, str]) -> Party:
+    """Give an entry of a list as matching wants it."""
+    keys = ("vat_number", "email", "website", "phone", "postcode")
+    return Party(entry_id, name, **{key: details.get(key) for key in keys})
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,23 @@ def similar(name: str, parties: Iterable[Party], *, most: int = 5) -> list[Party
     return [party for likeness, party in ranked[:most] if likeness >= ALIKE]
 
 
+def pieces(core: str) -> list[str]:
+    """Cut a name into the pieces by one of which those like it are found."""
+    many = max(2, min(PIECES, len(core) // 3))
+    cuts = [len(core) * each // many for each in range(many + 1)]
+    return [core[start:end] for start, end in pairwise(cuts) if end > start]
+
+
+def nearest(core: str, cores: Mapping[int, str], *, most: int = 20) -> list[int]:
+    """Give the ids of the names that are alike, the likest first."""
+    return [each for _, _, each in process.extract(core, cores, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=most)]
+
+
+def vat_digits(party: Party) -> str:
+    """Give the VAT number as the digits and letters that tell it."""
+    return plain(party.vat_number or "").removeprefix("gb")
+
+
 def domain(party: Party) -> str:
     """Give the web domain of a website or e-mail address, without www; free mail services give none."""
     source = party.website or (party.email or "").rpartition("@")[2]
@@ -92,7 +117,8 @@ def domain(party: Party) -> str:
     return "" if host in _FREE_MAIL else host
 
 
-def _digits(party: Party) -> str:
+def phone_digits(party: Party) -> str:
+    """Give the last digits of the phone number, which every way of writing it shares."""
     digits = re.sub(r"\D", "", party.phone or "")
     return digits[-PHONE_DIGITS:] if len(digits) >= PHONE_DIGITS else ""
 
@@ -100,7 +126,7 @@ def _digits(party: Party) -> str:
 _FREE_MAIL = {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "yahoo.com", "yahoo.co.uk",
               "icloud.com", "btinternet.com", "aol.com", "live.co.uk"}  # fmt: skip
 _SURE_KEYS = (
-    ("same VAT number", lambda party: plain(party.vat_number or "").removeprefix("gb")),
+    ("same VAT number", vat_digits),
     ("same web domain", domain),
-    ("same phone number", _digits),
+    ("same phone number", phone_digits),
 )

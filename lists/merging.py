@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from kashflow.ledger import Kind, Listed, ListKind
-from lists.matching import plain
+from lists.matching import core_of, domain, party_of, phone_digits, plain, vat_digits
+from lists.models import KNOWN_BY
 
 MOST_CHANGES = 300  # kept for the page; the counts are of all
 LONGEST_NAME = 300
 LONGEST_CODE = 60
 _Row = dict[str, Any]  # a kept entry by its columns
 _Key = tuple[str, str]  # side and KashFlow's id
+_OURS = {"search_name", *KNOWN_BY}  # which only we make
 _SHOWN = {"name": "name", "code": "code", "percent": "percent", "active": "in use", "remote_id": "KashFlow id"}
 
 
@@ -105,7 +107,7 @@ def _take(merged: Merged, row: _Row | None, values: dict[str, Any], moment: date
     if row["active"] and not values["active"]:
         merged.inactive += 1
         merged.note(values["name"], "inactive")
-    elif altered != ["search_name"]:  # which only we make
+    elif not _OURS.issuperset(altered):
         merged.changed += 1
         for what, before, after in _differences(row, values, altered):
             merged.note(values["name"], what, before, after)
@@ -138,6 +140,7 @@ def _columns(kind: ListKind, entry: Listed) -> dict[str, Any]:
         side = next(iter(entry.kinds)).value
     elif kind is ListKind.PRODUCTS and entry.parent_id is not None:
         side = "sub"
+    party = party_of(0, entry.name, entry.details)
     code = entry.remote_id if kind is ListKind.VAT_RATES else entry.code
     return {
         "side": side,
@@ -145,6 +148,10 @@ def _columns(kind: ListKind, entry: Listed) -> dict[str, Any]:
         "code": code and code[:LONGEST_CODE],
         "name": entry.name[:LONGEST_NAME],
         "search_name": plain(entry.name)[:LONGEST_NAME],
+        "core_name": core_of(entry.name)[:LONGEST_NAME],
+        "vat_key": vat_digits(party)[:40],
+        "web_key": domain(party)[:100],
+        "phone_key": phone_digits(party),
         "active": entry.active,
         "is_cost": Kind.COST in entry.kinds,
         "is_sale": Kind.SALE in entry.kinds,

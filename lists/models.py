@@ -8,11 +8,19 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 import kashflow.models  # noqa: F401 - the tables that foreign keys name
 from core.db import Base, UTCDateTime, now, words
 from kashflow.ledger import Kind, ListKind
+from lists.matching import core_of
+
+KNOWN_BY = ("core_name", "vat_key", "web_key", "phone_key")
+
+
+def _core_of_name(row: DefaultExecutionContext) -> str:
+    return core_of(str(row.get_current_parameters()["name"]))[:300]  # type: ignore[no-untyped-call]
 
 
 class Entry(Base):
@@ -21,7 +29,8 @@ class Entry(Base):
     A supplier or customer made here has no ``remote_id`` until it is created in KashFlow. ``side`` is set where
     KashFlow keeps two lists with ids of their own (payment methods). ``code`` is the nominal code of a category, the
     percent of a VAT rate ("20", "exempt"), the ISO code of a currency. Of an ``era`` before the connection's own: from
-    the organisation that was behind it then.
+    the organisation that was behind it then. By ``core_name`` and the three keys after it a document finds whom it is
+    from.
     """
 
     __tablename__ = "list_entries"
@@ -29,6 +38,7 @@ class Entry(Base):
         UniqueConstraint("connection_id", "era", "list_kind", "side", "remote_id"),
         CheckConstraint("is_cost OR is_sale", name="used_for_something"),
         Index("ix_list_entries_lookup", "connection_id", "list_kind", "search_name"),
+        Index("ix_list_entries_known_by", "connection_id", "list_kind", "active", *KNOWN_BY),  # answers without rows
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,6 +50,10 @@ class Entry(Base):
     code: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(300))
     search_name: Mapped[str] = mapped_column(String(300))  # letters and digits, lower case, without accents
+    core_name: Mapped[str] = mapped_column(String(300), default=_core_of_name)  # the same without its legal ending
+    vat_key: Mapped[str] = mapped_column(String(40), default="")
+    web_key: Mapped[str] = mapped_column(String(100), default="")
+    phone_key: Mapped[str] = mapped_column(String(20), default="")
     active: Mapped[bool] = mapped_column(default=True)
     is_cost: Mapped[bool] = mapped_column(default=True)
     is_sale: Mapped[bool] = mapped_column(default=True)

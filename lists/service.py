@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import Select, false, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, false, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from core.db import now, take_turn
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
-from lists.matching import Party, plain
+from lists.matching import (
+    Party,
+    core_of,
+    domain,
+    nearest,
+    party_of,
+    phone_digits,
+    pieces,
+    plain,
+    vat_digits,
+)
 from lists.models import AccountLink, Defaults, Entry
 
 EXEMPT = "exempt"
+SHORTEST_SHARE = 0.69  # of its letters a name may have, to be like another at all
 HIGHEST_PERCENT = 100
 LABELS = {
     ListKind.CATEGORIES: "Categories",
@@ -168,20 +179,21 @@ def count_entries(session: Session, connection_id: int) -> dict[tuple[ListKind, 
     return {(kind, active): number for kind, active, number in rows}
 
 
-def known_parties(session: Session, connection_id: int, kind: Kind) -> list[Party]:
-    """Give the usable suppliers or customers as matching wants them."""
-    return [
-        Party(
-            id=entry.id,
-            name=entry.name,
-            vat_number=entry.details.get("vat_number"),
-            email=entry.details.get("email"),
-            website=entry.details.get("website"),
-            phone=entry.details.get("phone"),
-            postcode=entry.details.get("postcode"),
-        )
-        for entry in session.scalars(_of(connection_id, PARTY_LISTS[kind]).where(Entry.active))
-    ]
+def parties_like(session: Session, connection_id: int, kind: Kind, read: Party) -> list[Party]:
+    """Give the usable suppliers or customers that a document may mean, by a number, a domain or a like name."""
+    usable = _of(connection_id, PARTY_LISTS[kind]).where(Entry.active)
+    keys = ((Entry.vat_key, vat_digits(read)), (Entry.web_key, domain(read)), (Entry.phone_key, phone_digits(read)))
+    sure = or_(false(), *(column == value for column, value in keys if value))
+    core = core_of(read.name)
+    like = and_(
+        func.length(Entry.core_name).between(len(core) * SHORTEST_SHARE, len(core) / SHORTEST_SHARE),
+        or_(false(), *(Entry.core_name.contains(piece) for piece in pieces(core))),
+    )
+    candidates = usable.where(or_(sure, like)).with_only_columns(Entry.id, Entry.core_name, sure)
+    found = session.execute(candidates).all()
+    near = nearest(core, {entry_id: name for entry_id, name, _ in found})
+    wanted = usable.where(Entry.id.in_({*near, *(entry_id for entry_id, _, is_sure in found if is_sure)}))
+    return [party_of(entry.id, entry.name, entry.details) for entry in session.scalars(wanted)]
 
 
 def normal_rate(value: str) -> str:

@@ -273,6 +273,10 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=60), nullable=True),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("search_name", sa.String(length=300), nullable=False),
+        sa.Column("core_name", sa.String(length=300), nullable=False),
+        sa.Column("vat_key", sa.String(length=40), nullable=False),
+        sa.Column("web_key", sa.String(length=100), nullable=False),
+        sa.Column("phone_key", sa.String(length=20), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("is_cost", sa.Boolean(), nullable=False),
         sa.Column("is_sale", sa.Boolean(), nullable=False),
@@ -297,6 +301,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("list_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_list_entries_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(
+            "ix_list_entries_known_by",
+            ["connection_id", "list_kind", "active", "core_name", "vat_key", "web_key", "phone_key"],
+            unique=False,
+        )
         batch_op.create_index("ix_list_entries_lookup", ["connection_id", "list_kind", "search_name"], unique=False)
 
     op.create_table(
@@ -1200,6 +1209,7 @@ def downgrade() -> None:
     op.drop_table("refreshes")
     with op.batch_alter_table("list_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_list_entries_lookup")
+        batch_op.drop_index("ix_list_entries_known_by")
         batch_op.drop_index(batch_op.f("ix_list_entries_connection_id"))
 
     op.drop_table("list_entries")
