@@ -13,7 +13,7 @@ from auth.access import needs
 from capture.editing import Edits, edit_item, parse_edit, parse_line, parse_tax_line
 from capture.events import Who
 from capture.fields import SPECS, to_text
-from capture.intake import Batch, File, Received, get_channel, receive
+from capture.intake import File, Received, batch_by, get_channel, receive
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import Actor, ChannelKind, Item, ItemLine, ItemState, ItemValue, Submission
@@ -50,14 +50,7 @@ def add_documents() -> ResponseReturnValue:
         raise Incomplete("Send one file or more in the field “file”.", field="file")
     with transaction() as session:
         channel = get_channel(session, g.organisation_id, ChannelKind.API, request.form.get("channel"))
-        batch = Batch(
-            organisation_id=g.organisation_id,
-            connection_id=g.connection_id,
-            channel_id=channel.id,
-            owner_id=g.user.id,
-            kind=parse_kind(request.form.get("kind")),
-            who=acting(),
-        )
+        batch = batch_by(channel, g.connection_id, acting(), kind=parse_kind(request.form.get("kind")))
     received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
     return jsonify(submissions=[describe_received(each) for each in received]), 202
 

@@ -20,6 +20,7 @@ from capture.models import EDITABLE, Actor, Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, drop_layer, put_value, settle, snapshot_of
 from capture.splitting import put_split, restore_lines
+from capture.ways.choices import choice_of
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.models import Entry
@@ -168,11 +169,11 @@ def _put_learned(session: Session, item: Item) -> None:
 
 
 def _put_channel(session: Session, item: Item) -> None:
-    channel = item.channel
-    if channel is None:
+    choice = choice_of(session, item)
+    if item.channel is None or choice is None:
         return
-    reason = f"set for everything that comes by “{channel.name}”"
-    values = {name: getattr(channel, f"{name}_id") for name in ("payment_method", "bank_account", "source")}
+    reason = f"set for everything that comes by “{item.channel.name}”"
+    values = {name: getattr(choice, f"{name}_id") for name in ("payment_method", "bank_account", "source")}
     settings = [Setting(name, value, None, reason) for name, value in values.items() if value is not None]
     put_settings(session, item, settings, Facts(), Evidence(Layer.CHANNEL, Origin.DEFAULT))
 

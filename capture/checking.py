@@ -40,6 +40,7 @@ class Checked:
     paid: bool = False
     has_payment_method: bool = False
     gone: Sequence[tuple[str, str]] = ()  # fields whose entry is inactive, with its name
+    kept_by: str | None = None  # the channel it came by, where that sends nothing to KashFlow
 
 
 NEEDED = {
@@ -94,6 +95,9 @@ def find_problems(item: Checked) -> list[Problem]:
     for name, entry in item.gone:
         text = f"“{entry}” was removed or archived in KashFlow. Nothing was sent. Choose another, or refresh the list."
         problems.append(Problem("PUB-3", name, text))
+    if item.kept_by is not None:
+        text = f"What comes by “{item.kept_by}” is not sent to KashFlow. Nothing was sent. An administrator can change "
+        problems.append(Problem("PUB-17", "channel", f"{text}this under Channels."))
     if item.paid and not item.has_payment_method:
         text = "Paid, but no payment method is chosen: it will be entered as unpaid."
         problems.append(Problem("PUB-13", "payment_method", text, blocks=False))

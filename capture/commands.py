@@ -15,7 +15,7 @@ import click
 
 from auth.service import first_organisation
 from capture.formats import MediaType, Refused
-from capture.intake import Batch, File, get_channel, receive, unpacked
+from capture.intake import File, batch_by, get_channel, receive, unpacked
 from capture.jobs import read_submission
 from capture.models import ChannelKind, SubmissionState
 from capture.reading.draft import explain
@@ -78,15 +78,16 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
 @click.command("submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Without it, as read.")
-def submit_command(files: tuple[str, ...], kind: str | None) -> None:
+@click.option("--channel", "named", help="Name or id of the channel they come by; without it, the command line's own.")
+def submit_command(files: tuple[str, ...], kind: str | None, named: str | None) -> None:
     """Put documents in, as the web page does."""
     with transaction() as session:
         organisation = first_organisation(session)
         if organisation is None:
             raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
-        connection = get_connection(session, organisation.id)
-        channel = get_channel(session, organisation.id, ChannelKind.COMMAND)
-        batch = Batch(organisation.id, connection.id, channel.id, kind=Kind(kind) if kind else None)
+        channel = get_channel(session, organisation.id, ChannelKind.COMMAND, named)
+        connection = get_connection(session, organisation.id, channel.connection_id)
+        batch = batch_by(channel, connection.id, kind=Kind(kind) if kind else None)
     refused = False
     for file in files:
         for each in receive([File(Path(file).name, Path(file).read_bytes())], batch, wake=_wake):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, count
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,8 +17,8 @@ from capture.formats import Limits, MediaType, Refused, TooLarge, recognise, saf
 from capture.models import Channel, ChannelKind, Document, Submission, SubmissionState
 from capture.store import DocumentStore
 from core.config import current
-from core.db import now, take_turn, transaction
-from core.errors import Incomplete
+from core.db import LARGEST_ID, now, take_turn, transaction
+from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind
 
 
@@ -38,6 +40,24 @@ class Batch:
     owner_id: int | None = None
     kind: Kind | None = None
     who: Who = WORKER
+    details: Mapping[str, Any] = field(default_factory=dict)  # of a mail
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file whose bytes are in the store (but for one that is too large), and that has no row yet."""
+
+    name: str
+    size: int
+    sha256: str
+    media_type: str
+    refusal: Refused | None = None
+
+
+class ChannelClosed(Conflict):
+    """The channel is switched off, or for another connection."""
+
+    code = "channel"
 
 
 @dataclass(frozen=True)
@@ -62,25 +82,57 @@ def store() -> DocumentStore:
     return open_store(current().document_store)
 
 
-def get_channel(session: Session, organisation_id: int, kind: ChannelKind, name: str | None = None) -> Channel:
-    """Give an organisation's channel of this kind, made when there is none yet; by its name where one is given.
+def get_channel(session: Session, organisation_id: int, kind: ChannelKind, named: str | None = None) -> Channel:
+    """Give the channel that is meant by a name or an id; unnamed, the first of this kind, made when there is none yet.
 
     Raises:
-        Incomplete: there is no channel of this name.
+        Incomplete: there is no channel of this name or id.
     """
-    wanted = select(Channel).where(Channel.organisation_id == organisation_id)
-    if name:
-        found = session.scalar(wanted.where(Channel.name == name))
+    wanted = select(Channel).where(Channel.organisation_id == organisation_id).order_by(Channel.id)
+    if named:
+        found = session.scalar(wanted.where(Channel.name == named))
+        if found is None and named.isdecimal() and int(named) <= LARGEST_ID:
+            found = session.scalar(wanted.where(Channel.id == int(named)))
         if found is None:
-            raise Incomplete(f"There is no channel called “{name}”.", field="channel")
+            raise Incomplete(f"There is no channel called “{named}”. Nothing was taken.", field="channel")
         return found
     take_turn(session, f"channels of {organisation_id}")
-    found = session.scalars(wanted.where(Channel.kind == kind).order_by(Channel.id).limit(1)).first()
+    found = session.scalars(wanted.where(Channel.kind == kind).limit(1)).first()
     if found is None:
-        found = Channel(organisation_id=organisation_id, kind=kind, name=CHANNEL_NAMES[kind])
+        found = Channel(organisation_id=organisation_id, kind=kind, name=_free_name(session, organisation_id, kind))
         session.add(found)
         session.flush()
     return found
+
+
+def _free_name(session: Session, organisation_id: int, kind: ChannelKind) -> str:
+    """Give the name of a kind, with a number where another channel is called so."""
+    taken = set(session.scalars(select(Channel.name).where(Channel.organisation_id == organisation_id)))
+    numbered = (f"{CHANNEL_NAMES[kind]} {number}" for number in count(2))
+    return next(name for name in chain([CHANNEL_NAMES[kind]], numbered) if name not in taken)
+
+
+def batch_by(
+    channel: Channel, connection_id: int, who: Who = WORKER, *, owner_id: int | None = None, kind: Kind | None = None
+) -> Batch:
+    """Give what holds for files that come by a channel; owner and kind are the channel's where nobody says otherwise.
+
+    Raises:
+        ChannelClosed: it is switched off, or brings documents to another connection.
+    """
+    if not channel.enabled:
+        text = "is switched off. Nothing was taken. An administrator can switch it on under Channels."
+        raise ChannelClosed(f"The channel “{channel.name}” {text}")
+    if channel.connection_id not in {None, connection_id}:
+        raise ChannelClosed(f"The channel “{channel.name}” is for another connection. Nothing was taken.")
+    return Batch(
+        organisation_id=channel.organisation_id,
+        connection_id=connection_id,
+        channel_id=channel.id,
+        owner_id=owner_id or channel.owner_id or who.user_id,
+        kind=kind or channel.wanted_kind,
+        who=who,
+    )
 
 
 def receive(files: Iterable[File], batch: Batch, *, wake: Callable[[int], None] | None = None) -> list[Received]:
@@ -91,12 +143,33 @@ def receive(files: Iterable[File], batch: Batch, *, wake: Callable[[int], None] 
     """
     received = []
     for file in files:
-        for name, data, refusal, media_type in unpacked(file):
-            one = _receive_one(File(safe_name(name), data), batch, refusal, media_type)
+        for stored in keep(file):
+            with transaction() as session:
+                (one,) = enter(session, [stored], batch)
             received.append(one)
             if wake is not None and one.state is SubmissionState.RECEIVED:
                 wake(one.id)
     return received
+
+
+def keep(file: File) -> Iterator[Stored]:
+    """Keep the bytes of a file, or of each file in it when it is a ZIP; ``enter`` gives them their rows.
+
+    Raises:
+        StoreFull: there is no room.
+    """
+    for name, data, refusal, media_type in unpacked(file):
+        if not isinstance(refusal, TooLarge):
+            store().put(data)
+        kind = media_type.value if media_type else "application/octet-stream"
+        yield Stored(safe_name(name), len(data), hashlib.sha256(data).hexdigest(), kind, refusal)
+
+
+def enter(session: Session, files: Sequence[Stored], batch: Batch) -> list[Received]:
+    """Give each of these files its row: all of them, or none when the transaction fails."""
+    for digest in sorted({file.sha256 for file in files}):
+        take_turn(session, f"document {batch.organisation_id} {digest}")
+    return [_enter_one(session, file, batch) for file in files]
 
 
 def unpacked(file: File) -> Iterator[tuple[str, bytes, Refused | None, MediaType | None]]:
@@ -118,36 +191,31 @@ def unpacked(file: File) -> Iterator[tuple[str, bytes, Refused | None, MediaType
             yield name, data, refusal, None
 
 
-def _receive_one(file: File, batch: Batch, refusal: Refused | None, media_type: MediaType | None) -> Received:
-    keeps = not isinstance(refusal, TooLarge)
-    digest = hashlib.sha256(file.data).hexdigest()
-    if keeps:
-        store().put(file.data)
-    with transaction() as session:
-        take_turn(session, f"document {batch.organisation_id} {digest}")
-        submission = Submission(
-            organisation_id=batch.organisation_id,
-            connection_id=batch.connection_id,
-            channel_id=batch.channel_id,
-            owner_id=batch.owner_id,
-            filename=file.name,
-            size=len(file.data),
-            wanted_kind=batch.kind,
-        )
-        if keeps:
-            submission.document = _keep_document(session, batch, digest, len(file.data), media_type)
-        first = _first_of(session, submission) if refusal is None else None
-        if refusal is not None:
-            _close(submission, SubmissionState.REJECTED, refusal.code, str(refusal))
-        elif first is not None:
-            submission.duplicate_of_id = first.id
-            received = first.received_at.strftime("%d %b %Y")
-            text = f"The same file was received on {received} (submission {first.id}). Kept, not processed again."
-            _close(submission, SubmissionState.DUPLICATE, "CAP-4", text)
-        session.add(submission)
-        session.flush()
-        record(session, submission, batch.who, submission.state.value, detail={"filename": file.name})
-        return Received(submission.id, file.name, submission.state, submission.problem_code, submission.problem)
+def _enter_one(session: Session, file: Stored, batch: Batch) -> Received:
+    submission = Submission(
+        organisation_id=batch.organisation_id,
+        connection_id=batch.connection_id,
+        channel_id=batch.channel_id,
+        owner_id=batch.owner_id,
+        filename=file.name,
+        size=file.size,
+        wanted_kind=batch.kind,
+        details=dict(batch.details),
+    )
+    if not isinstance(file.refusal, TooLarge):
+        submission.document = _keep_document(session, batch, file)
+    first = _first_of(session, submission) if file.refusal is None else None
+    if file.refusal is not None:
+        _close(submission, SubmissionState.REJECTED, file.refusal.code, str(file.refusal))
+    elif first is not None:
+        submission.duplicate_of_id = first.id
+        received = first.received_at.strftime("%d %b %Y")
+        text = f"The same file was received on {received} (submission {first.id}). Kept, not processed again."
+        _close(submission, SubmissionState.DUPLICATE, "CAP-4", text)
+    session.add(submission)
+    session.flush()
+    record(session, submission, batch.who, submission.state.value, detail={"filename": file.name})
+    return Received(submission.id, file.name, submission.state, submission.problem_code, submission.problem)
 
 
 def _close(submission: Submission, state: SubmissionState, code: str, problem: str) -> None:
@@ -155,12 +223,12 @@ def _close(submission: Submission, state: SubmissionState, code: str, problem: s
     submission.ended_at = now()
 
 
-def _keep_document(session: Session, batch: Batch, digest: str, size: int, media_type: MediaType | None) -> Document:
-    wanted = select(Document).where(Document.organisation_id == batch.organisation_id, Document.sha256 == digest)
+def _keep_document(session: Session, batch: Batch, file: Stored) -> Document:
+    wanted = select(Document).where(Document.organisation_id == batch.organisation_id, Document.sha256 == file.sha256)
     document = session.scalar(wanted)
     if document is None:
-        kind = media_type.value if media_type else "application/octet-stream"
-        document = Document(organisation_id=batch.organisation_id, sha256=digest, media_type=kind, size=size)
+        whose = batch.organisation_id
+        document = Document(organisation_id=whose, sha256=file.sha256, media_type=file.media_type, size=file.size)
         session.add(document)
         session.flush()
     return document

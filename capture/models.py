@@ -40,7 +40,11 @@ class ChannelKind(StrEnum):
 
 
 class Channel(Base):
-    """One way in, with its own name and switches, and what it sets on its items."""
+    """One way in, with its own name and switches. What it sets on its items is kept for each connection apart.
+
+    A mailbox or folder belongs to the connection its documents go to. ``settings`` says where it looks
+    (capture.ways.settings), ``due_at`` when next; ``looked`` is what a folder held at the last look.
+    """
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
@@ -53,10 +57,12 @@ class Channel(Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     sealed_password: Mapped[str | None] = mapped_column(Text)  # of a mailbox
-    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
-    bank_account_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
-    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # of documents for which nobody else is named
+    wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # and found well
+    failures: Mapped[int] = mapped_column(default=0)  # since then
     problem_code: Mapped[str | None] = mapped_column(String(20))
     problem: Mapped[str | None] = mapped_column(Text)
 

@@ -17,6 +17,7 @@ from capture.reading.model import DocumentType, Origin
 from capture.totals import Amounts, Line, TaxLine, adds_up, derive
 from capture.treatments import treat
 from capture.vat_review import vat_warnings
+from capture.ways.choices import choice_of
 from core.db import now
 from core.money import to_pounds
 from kashflow.ledger import Kind, ListKind
@@ -209,7 +210,14 @@ def as_checked(session: Session, item: Item, connection: Connection) -> Checked:
         paid=item.paid,
         has_payment_method=item.payment_method_id is not None,
         gone=_gone(session, item),
+        kept_by=_kept_by(session, item),
     )
+
+
+def _kept_by(session: Session, item: Item) -> str | None:
+    """Name the channel the item came by, where what comes by it is not sent to KashFlow (S11)."""
+    choice = choice_of(session, item)
+    return item.channel.name if item.channel and choice and not choice.sends else None
 
 
 def _gone(session: Session, item: Item) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.events import Who
-from capture.models import Channel
 from capture.usage import CHANNEL_COLUMNS, count_uses, replace_columns, replace_in_items
+from capture.ways.models import ChannelChoice
 from kashflow.ledger import ListKind
 from lists.models import AccountLink, Defaults, Entry
 from lists.remapping import suggest
@@ -91,7 +91,7 @@ def remap(session: Session, connection_id: int, chosen: Mapping[int, int], who: 
 
 
 def _in_settings(session: Session, connection_id: int) -> Iterator[int]:
-    tables = ((Defaults, DEFAULT_COLUMNS), (AccountLink, LINK_COLUMNS), (Channel, CHANNEL_COLUMNS))
+    tables = ((Defaults, DEFAULT_COLUMNS), (AccountLink, LINK_COLUMNS), (ChannelChoice, CHANNEL_COLUMNS))
     for table, columns in tables:
         for row in session.scalars(select(table).where(table.connection_id == connection_id)):
             yield from (each for name in columns if (each := getattr(row, name)) is not None)

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.events import Change, Who, record
-from capture.models import EDITABLE, Channel, Item, ItemLine, ItemState, ItemValue
+from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue
 from capture.review import settle, snapshot_of
+from capture.ways.models import ChannelChoice
 from lists.models import Entry
 
 LINE_COLUMNS = ("category_id", "project_id", "product_id")
@@ -36,8 +37,8 @@ def replace_in_items(session: Session, connection_id: int, mapping: Mapping[int,
     items = list(session.scalars(wanted.where(Item.id.in_(value.union(*lines))).with_for_update(of=Item)))
     for item in items:
         _replace_in_item(session, item, mapping, who)
-    for channel in session.scalars(select(Channel).where(Channel.connection_id == connection_id)):
-        replace_columns(channel, CHANNEL_COLUMNS, mapping)
+    for choice in session.scalars(select(ChannelChoice).where(ChannelChoice.connection_id == connection_id)):
+        replace_columns(choice, CHANNEL_COLUMNS, mapping)
     session.flush()
     return len(items)
 

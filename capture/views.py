@@ -17,7 +17,7 @@ from capture.editing import Edits, edit_item, get_party, parse_edit
 from capture.events import history_of
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
-from capture.intake import Batch, File, document_key, get_channel, receive, store
+from capture.intake import File, batch_by, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, ChannelKind, Item, Submission, SubmissionState
@@ -50,14 +50,7 @@ def submit() -> ResponseReturnValue:
         raise Incomplete("Choose one file or more.", field="file")
     with transaction() as session:
         channel = get_channel(session, g.organisation_id, ChannelKind.WEB)
-        batch = Batch(
-            organisation_id=g.organisation_id,
-            connection_id=g.connection_id,
-            channel_id=channel.id,
-            owner_id=g.user.id,
-            kind=parse_kind(request.form.get("kind")),
-            who=acting(),
-        )
+        batch = batch_by(channel, g.connection_id, acting(), kind=parse_kind(request.form.get("kind")))
     received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
     if request.accept_mimetypes.best == "application/json":
         return {"submissions": [describe_received(each) for each in received]}, 202

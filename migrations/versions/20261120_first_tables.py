@@ -245,6 +245,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bulks_ended_at"), ["ended_at"], unique=False)
 
     op.create_table(
+        "channels",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "web", "phone", "api", "command", "mailbox", "folder", name="channelkind", native_enum=False, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("sealed_password", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("wanted_kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=True),
+        sa.Column("due_at", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("looked", sa.JSON(), nullable=False),
+        sa.Column("checked_at", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("problem_code", sa.String(length=20), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_channels_connection_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_channels_organisation_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_channels_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_channels_organisation_id_name")),
+    )
+    op.create_table(
         "list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
@@ -400,35 +430,45 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "channels",
+        "arrivals",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("connection_id", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "web", "phone", "api", "command", "mailbox", "folder", name="channelkind", native_enum=False, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("sealed_password", sa.Text(), nullable=True),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=False),
+        sa.Column("is_refused", sa.Boolean(), nullable=False),
+        sa.Column("is_put_away", sa.Boolean(), nullable=False),
+        sa.Column("at", core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_arrivals_channel_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
+        sa.UniqueConstraint("channel_id", "identity", name=op.f("uq_arrivals_channel_id_identity")),
+    )
+    with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_arrivals_place"), ["place"], unique=False)
+
+    op.create_table(
+        "channel_choices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("sends", sa.Boolean(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("payment_method_id", sa.Integer(), nullable=True),
         sa.Column("bank_account_id", sa.Integer(), nullable=True),
-        sa.Column("source_id", sa.Integer(), nullable=True),
-        sa.Column("checked_at", core.db.UTCDateTime(timezone=True), nullable=True),
-        sa.Column("problem_code", sa.String(length=20), nullable=True),
-        sa.Column("problem", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["bank_account_id"], ["list_entries.id"], name=op.f("fk_channels_bank_account_id")),
-        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_channels_connection_id")),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_channels_organisation_id")),
-        sa.ForeignKeyConstraint(["payment_method_id"], ["list_entries.id"], name=op.f("fk_channels_payment_method_id")),
-        sa.ForeignKeyConstraint(["source_id"], ["list_entries.id"], name=op.f("fk_channels_source_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
-        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_channels_organisation_id_name")),
+        sa.ForeignKeyConstraint(
+            ["bank_account_id"], ["list_entries.id"], name=op.f("fk_channel_choices_bank_account_id")
+        ),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_channel_choices_channel_id")),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_channel_choices_connection_id")),
+        sa.ForeignKeyConstraint(
+            ["payment_method_id"], ["list_entries.id"], name=op.f("fk_channel_choices_payment_method_id")
+        ),
+        sa.ForeignKeyConstraint(["source_id"], ["list_entries.id"], name=op.f("fk_channel_choices_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_choices")),
+        sa.UniqueConstraint("channel_id", "connection_id", name=op.f("uq_channel_choices_channel_id_connection_id")),
     )
+    with op.batch_alter_table("channel_choices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_channel_choices_connection_id"), ["connection_id"], unique=False)
+
     op.create_table(
         "connection_defaults",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1191,7 +1231,14 @@ def downgrade() -> None:
     op.drop_table("refreshed_lists")
     op.drop_table("party_defaults")
     op.drop_table("connection_defaults")
-    op.drop_table("channels")
+    with op.batch_alter_table("channel_choices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_choices_connection_id"))
+
+    op.drop_table("channel_choices")
+    with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_arrivals_place"))
+
+    op.drop_table("arrivals")
     op.drop_table("account_links")
     op.drop_table("saved_views")
     with op.batch_alter_table("rules", schema=None) as batch_op:
@@ -1213,6 +1260,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_list_entries_connection_id"))
 
     op.drop_table("list_entries")
+    op.drop_table("channels")
     with op.batch_alter_table("bulks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bulks_ended_at"))
         batch_op.drop_index(batch_op.f("ix_bulks_connection_id"))

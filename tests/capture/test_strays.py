@@ -10,6 +10,7 @@ from capture.models import Actor, Channel, ChannelKind, Item, ItemLine, ItemStat
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_value, settle
 from capture.strays import find_strays, remap
+from capture.ways.models import ChannelChoice
 from core.errors import NotFound
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
@@ -145,20 +146,17 @@ def test_con_8_links_and_channels_follow(session: Session, connection: Connectio
     )
     new_method, new_account = (entry(connection, each.name, list_kind=each.list_kind) for each in (method, account))
     link = AccountLink(connection_id=connection.id, payment_method_id=method.id, bank_account_id=account.id)
-    channel = Channel(
-        organisation_id=connection.organisation_id,
-        connection_id=connection.id,
-        name="Post",
-        kind=ChannelKind.FOLDER,
-        payment_method_id=method.id,
-    )
+    channel = Channel(organisation_id=connection.organisation_id, name="Post", kind=ChannelKind.FOLDER)
     session.add_all([link, channel])
+    session.flush()
+    choice = ChannelChoice(channel_id=channel.id, connection_id=connection.id, payment_method_id=method.id)
+    session.add(choice)
     session.flush()
 
     remap(session, connection.id, {method.id: new_method.id, account.id: new_account.id}, JO)
 
     assert (link.payment_method_id, link.bank_account_id) == (new_method.id, new_account.id)
-    assert channel.payment_method_id == new_method.id
+    assert choice.payment_method_id == new_method.id
 
 
 def test_what_is_published_and_why_something_failed_stay(session: Session, connection: Connection, gone: Entry) -> None:

@@ -14,6 +14,7 @@ from capture.fields import SPECS, to_text
 from capture.layers import runners_up, winners
 from capture.models import Actor, Item, ItemState, Layer
 from capture.review import Edit
+from capture.ways.models import ChannelChoice
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.service import defaults_of
@@ -151,10 +152,17 @@ def test_precedence_is_a_person_rules_own_defaults_channel_reading_connection(
     assert shown(item, "category") == "Travel"
 
 
+def choose(session: Session, item: Item, **chosen: int | bool) -> ChannelChoice:
+    """Choose something for the channel an item came by."""
+    choice = ChannelChoice(channel_id=item.channel_id, connection_id=item.connection_id, **chosen)
+    session.add(choice)
+    session.flush()
+    return choice
+
+
 def test_s13_a_channels_setting_yields_to_a_rule(session: Session, connection: Connection) -> None:
     item = read_item(session, connection)
-    assert item.channel is not None
-    item.channel.payment_method_id = entry(session, connection, ListKind.PAYMENT_METHODS, "Cash").id
+    choose(session, item, payment_method_id=entry(session, connection, ListKind.PAYMENT_METHODS, "Cash").id)
     recode(session, item)
     assert item.payment_method is not None
     assert item.payment_method.name == "Cash"
@@ -168,8 +176,7 @@ def test_s13_a_channels_setting_yields_to_a_rule(session: Session, connection: C
 def test_s12_a_channel_gives_its_customer_source(session: Session, connection: Connection) -> None:
     item = read_item(session, connection, kind="sale", customer="Alderson Interiors Ltd")
     source = entry(session, connection, ListKind.SOURCES, "Website")
-    assert item.channel is not None
-    item.channel.source_id = source.id
+    choose(session, item, source_id=source.id)
 
     recode(session, item)
 

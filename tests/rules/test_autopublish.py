@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.guards import Candidate, against
+from capture.intake import get_channel
 from capture.jobs import publish_by_rule
-from capture.models import Item, ItemState
+from capture.models import ChannelKind, Item, ItemState
+from capture.ways.models import ChannelChoice
 from kashflow.models import Connection, ConnectionState
 from publishing.models import Step
 from rules.lookup import Lookup
@@ -107,6 +109,16 @@ def test_a_missing_field_holds_it_back(session: Session, connected: Connection) 
 
     assert item.state is ItemState.TO_REVIEW
     assert any("Needs: category" in reason for reason in item.held_back)
+
+
+def test_s11_what_comes_by_a_channel_that_sends_nothing_is_held_back(session: Session, connected: Connection) -> None:
+    channel = get_channel(session, connected.organisation_id, ChannelKind.API)
+    session.add(ChannelChoice(channel_id=channel.id, connection_id=connected.id, sends=False))
+
+    item = published(session, connected)
+
+    assert item.state is ItemState.TO_REVIEW
+    assert any("What comes by “API” is not sent" in reason for reason in item.held_back)
 
 
 def test_a_second_one_of_the_same_day_and_total_is_held_back(session: Session, connected: Connection) -> None:

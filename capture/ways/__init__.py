@@ -1,0 +1,1 @@
+"""The ways in: channels with their switches, mailboxes and watched folders."""
