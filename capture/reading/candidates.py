@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capture.reading.layout import Span
+from capture.reading.model import Anchor
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One value that a field may have: where it stands, how good it is, and why."""
+    """One value that a field may have: where it stands, how good it is, why, and what remembered it."""
 
     value: str
     score: float
     why: str
     span: Span | None = None
+    anchor: Anchor | None = None
 
 
 @dataclass(frozen=True)
@@ -53,4 +55,11 @@ def choose(candidates: Iterable[Candidate], *, nothing: float = 0.0) -> Choice |
         return None
     total = math.exp(nothing - scores[value]) + sum(math.exp(score - scores[value]) for score in scores.values())
     winner = next(each for each in ranked if each.value == value)
-    return Choice(winner, 1 / total, tuple(ranked))
+    choice = Choice(winner, 1 / total, tuple(ranked))
+    return choice if winner.anchor is None else _credit(choice, nothing)
+
+
+def _credit(choice: Choice, nothing: float) -> Choice:
+    """Leave a value to what the page itself says where that would have chosen it without what was remembered."""
+    own = choose((each for each in choice.field if each.anchor is None), nothing=nothing)
+    return replace(choice, winner=own.winner) if own and own.winner.value == choice.winner.value else choice

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from capture.reading.amounts import Amount
-from capture.reading.anchors import find_anchored
+from capture.reading.anchors import UNPROVEN, find_anchored, key_of
 from capture.reading.candidates import Candidate, Choice, choose
 from capture.reading.confidence import confidence_of
 from capture.reading.items import Item
@@ -40,17 +40,26 @@ class Draft:
         return winner.value
 
     def remembered(self, name: str) -> tuple[Candidate, ...]:
-        """Give the candidates that corrections to this supplier's papers add."""
-        supplier = self.fields.get("supplier")
-        return tuple(find_anchored(self.sheet, self.anchors, supplier.value, name)) if supplier else ()
+        """Give the candidates that corrections to this supplier's papers add; to a sale's, this customer's."""
+        if not self.anchors:
+            return ()
+        kind = self.fields.get("kind")
+        named = ("customer",) if kind is not None and kind.value == "sale" else ("supplier", "vat_number")
+        keys = {key_of(self.fields[each].value) for each in named if each in self.fields}
+        own = (each for each in self.anchors if each.field == name and not keys.isdisjoint(each.known_as))
+        return tuple(find_anchored(self.sheet, own))
 
     def found(self, winner: Candidate, share: float, *, origin: Origin | None = None) -> Found:
-        """Give the value with its place and confidence."""
-        span = winner.span
+        """Give the value with its place and confidence; what one correction alone says is doubtful until proven."""
+        span, anchor = winner.span, winner.anchor
         sure = confidence_of(share, span.confidence if span else 1.0, self.sheet.origin)
         if span is None:
             return Found(winner.value, sure, origin or Origin.COMPUTED, computed_from=("page",))
-        return Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
+        found = Found(winner.value, sure, origin or self.sheet.origin, page=span.page, box=span.box)
+        if anchor is None:
+            return found
+        sure = sure if anchor.is_proven else min(sure, UNPROVEN)
+        return replace(found, confidence=sure, note=anchor.reason, anchor=anchor.number)
 
 
 def explain(draft: Draft) -> str:

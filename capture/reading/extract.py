@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from capture.reading.amounts import find_amounts
-from capture.reading.candidates import Candidate
+from capture.reading.candidates import Candidate, choose
 from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
 from capture.reading.dates import find_dates
@@ -153,11 +153,17 @@ def _read_sums(draft: Draft) -> None:
     if name == "amount_due":
         return
     for name in ("tax", "net", "due", "service"):
-        winner: Candidate | None = getattr(sums, name)
+        label = {"due": "amount_due", "service": "service_charge"}.get(name, name)
+        winner = _or_remembered(draft, label, getattr(sums, name))
         if winner:
-            label = {"due": "amount_due", "service": "service_charge"}.get(name, name)
             share = sums.total.share * (0.99 if winner.score >= 3 else 0.9)
-            draft.fields[label] = draft.found(_in_pounds(winner), share)
+            draft.fields[label] = draft.found(winner, share)
+
+
+def _or_remembered(draft: Draft, name: str, summed: Candidate | None) -> Candidate | None:
+    """Give what fits the sums, or what stands where a correction said, whichever has more for it."""
+    choice = choose((*draft.remembered(name), *([_in_pounds(summed)] if summed else [])))
+    return choice.winner if choice else None
 
 
 def _read_dates(draft: Draft) -> None:
@@ -167,8 +173,8 @@ def _read_dates(draft: Draft) -> None:
     draft.put("due_date", find_due(sheet, month_first=month_first))
     draft.put("terms", find_terms(sheet))
     for name in ("date", "due_date"):
-        if name in draft.fields and not shown and not _reads_one_way(draft.choices[name].winner):
-            found = draft.fields[name]
+        found = draft.fields.get(name)
+        if found and found.anchor is None and not shown and not _reads_one_way(draft.choices[name].winner):
             draft.fields[name] = replace(found, confidence=min(found.confidence, LESS_SURE), note=DAY_FIRST)
 
 
@@ -224,7 +230,7 @@ def _settle_rate(draft: Draft) -> None:
 
 
 def _in_pounds(candidate: Candidate) -> Candidate:
-    return Candidate(pounds(int(candidate.value)), candidate.score, candidate.why, candidate.span)
+    return replace(candidate, value=pounds(int(candidate.value)))
 
 
 def _line(item: Item) -> ReadLine:

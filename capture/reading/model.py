@@ -68,7 +68,8 @@ class Found:
     """The value of one field with its evidence.
 
     ``page`` and ``box`` are None for computed and assumed values alone; ``computed_from`` then names the fields used.
-    ``note`` is a sentence for the person who reviews ("day first for lack of evidence").
+    ``note`` is a sentence for the person who reviews ("day first for lack of evidence"). ``anchor`` is the number of
+    the anchor that brought the value, where the page by itself says something else.
     """
 
     value: str
@@ -78,6 +79,7 @@ class Found:
     box: Box | None = None
     computed_from: tuple[str, ...] = ()
     note: str | None = None
+    anchor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,33 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """Where a supplier prints a field, learned from a correction: beside or under these words (both plain text)."""
+class Spot:
+    """Where a value stands: beside or under these words (plain text, none where nothing is printed there), and where.
 
-    supplier: str
-    field: str
+    ``month_first`` is how a date there is read that could be read two ways.
+    """
+
     words: str
     under: bool
+    page: int
+    box: Box
+    month_first: bool = False
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where a supplier prints a field, learned from a correction.
+
+    ``known_as`` are the supplier's names and VAT number, plain (of sales, the customer's). ``reason`` is what a person
+    who reviews is told. Until it ``is_proven``, what it brings is doubtful.
+    """
+
+    number: int
+    known_as: tuple[str, ...]
+    field: str
+    spot: Spot
+    reason: str
+    is_proven: bool = False
 
 
 @dataclass(frozen=True)
