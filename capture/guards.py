@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from capture.reading.confidence import percent_sure
 from core.money import format_money
 
 SENT = (  # fields whose reading must be sure
@@ -43,7 +44,7 @@ def against(item: Candidate, guards: Mapping[str, Any]) -> list[str]:
     if item.double is not None:
         said.append(f"It may be a duplicate of item {item.double}.")
     unsure = [
-        f"{name} ({confidence:.0%} sure)"
+        f"{name} ({percent_sure(confidence)} sure)"
         for name, confidence in item.doubts.items()
         if Decimal(str(confidence)) < least
     ]

@@ -22,6 +22,7 @@ from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, ChannelKind, Item, Submission, SubmissionState
 from capture.reader import picture_key, words_key
+from capture.reading.confidence import percent_sure
 from capture.service import (
     get_document,
     get_item,
@@ -300,12 +301,7 @@ def endpoint_of(item: Item) -> str:
 
 
 pages.add_app_template_filter(list_needed)
-
-
-@pages.app_template_filter()
-def percent_sure(confidence: float) -> str:
-    """Write how sure a reading is."""
-    return f"{confidence:.0%}"
+pages.add_app_template_filter(percent_sure)
 
 
 @pages.app_context_processor

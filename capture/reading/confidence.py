@@ -22,3 +22,8 @@ def confidence_of(share: float, seen: float, origin: Origin) -> float:
     if origin is Origin.OCR:
         sure *= 0.5 + 0.5 * min(1.0, seen / CLEAR)
     return round(min(sure, MOST), 3)
+
+
+def percent_sure(confidence: float) -> str:
+    """Write how sure a value is, never rounded up: what is shown as 95% was sure enough for what wants 95%."""
+    return f"{math.floor(confidence * 1000) // 10}%"

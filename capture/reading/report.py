@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from capture.reading.confidence import percent_sure
 from capture.reading.errors import Unreadable
 from capture.reading.model import Outcome, Reading
 
@@ -62,7 +63,9 @@ def as_text(row: dict[str, Any]) -> str:
     """Give one document for people: a field a line with its confidence."""
     lines = [row["file"]]
     shown = [name for name in FIELDS if row[name] is not None]
-    lines += [f"  {name.replace('_', ' '):<16}{row[name]}  ({row['confidence'].get(name, 0):.0%})" for name in shown]
+    lines += [
+        f"  {name.replace('_', ' '):<16}{row[name]}  ({percent_sure(row['confidence'].get(name, 0))})" for name in shown
+    ]
     lines += [f"  VAT at {line['percent'] or '?'}%: {line['tax']} on {line['net']}" for line in row["tax_lines"]]
     return "\n".join([*lines, *(f"  {note}" for note in row["notes"])])
 
