@@ -68,6 +68,7 @@ _OWNED = re.compile(
 _NUMBER = re.compile(
     r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
 )
+_EDGES = re.compile(r"^[\s*.,:;_|·•-]*(?:={2,}|=\s)?[\s*.,:;_|·•-]*|[\s*.,:;=_|·•-]+$")  # one = may be the name's own
 
 
 @dataclass(frozen=True)
@@ -250,5 +251,5 @@ def clean_name(text: str) -> str:
     legal = LEGAL.search(fold(text))
     if legal and re.match(r"\s*[,;-].*\d", fold(text)[legal.end() :]):  # its address follows
         text = text[: legal.end()]
-    text = _NUMBER.sub("", _OWNED.sub("", text)).strip(" -*.,:;=_|·•").strip()
+    text = _EDGES.sub("", _NUMBER.sub("", _OWNED.sub("", text)))
     return re.sub(r"(?<![\d-])\b1(?=[A-Z]{3})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))
