@@ -12,8 +12,10 @@ from core.db import snapshot, transaction
 from core.errors import Incomplete
 from core.secrets import SecretUnreadable
 from kashflow.connecting import check_connection, connect
+from kashflow.guide.views import leave_old
 from kashflow.models import Connection
 from kashflow.service import Login, NotConnected, get_connection, rename, saved_login
+from lists.jobs import begin_refresh
 from worker import enqueue
 
 api = Blueprint("kashflow_api", __name__)
@@ -32,18 +34,33 @@ def put_connection() -> ResponseReturnValue:
     """Change what is sent; with a login, test it and connect or reconnect."""
     given = request.get_json(silent=True)
     names = {"name", "username", "password", "autoauth_key"}
-    if not isinstance(given, dict) or not set(given) <= names:
-        raise Incomplete("Send a JSON object with any of name, username, password and autoauth_key.")
+    if not isinstance(given, dict) or not set(given) <= {*names, "accept_organisation"}:
+        raise Incomplete("Send a JSON object with any of name, username, password, autoauth_key, accept_organisation.")
+    accepts = given.pop("accept_organisation", False)
+    if not isinstance(accepts, bool):
+        raise Incomplete("“accept_organisation” is true or false.", field="accept_organisation")
     if not all(each is None or isinstance(each, str) for each in given.values()):
         raise Incomplete("Name, username, password and autoauth_key are texts.")
     if "name" in given:
         with transaction() as session:
             rename(session, get_connection(session, g.organisation_id, g.connection_id), str(given["name"]))
-    if set(given) - {"name"}:
-        connect(g.organisation_id, g.connection_id, _login(given), who=g.user.email)
-        enqueue("publishing.jobs.send_due", g.connection_id)
+    if accepts or set(given) - {"name"}:
+        _connect(_login(given), accepts=accepts)
     with snapshot() as session:
         return jsonify(describe_connection(get_connection(session, g.organisation_id, g.connection_id)))
+
+
+def _connect(login: Login, *, accepts: bool) -> None:
+    """Connect; when that moved the connection to another organisation, fetch its lists, for the old ones are left."""
+    with snapshot() as session:
+        era = get_connection(session, g.organisation_id, g.connection_id).era
+    leave = leave_old if accepts else None
+    connect(g.organisation_id, g.connection_id, login, who=g.user.email, leave_old=leave)
+    enqueue("publishing.jobs.send_due", g.connection_id)
+    with snapshot() as session:
+        moved = get_connection(session, g.organisation_id, g.connection_id).era != era
+    if moved:
+        begin_refresh(g.connection_id, g.user.name or g.user.email)
 
 
 @api.post("/connection/test")

@@ -26,6 +26,7 @@ class AnotherOrganisation(CounterfoilError):
     """The login works, but belongs to another organisation than the connection (CON-8)."""
 
     code = "CON-8"
+    field = "accept_organisation"  # what under /api/v1 accepts it
 
     def __init__(self, message: str, *, company: Company) -> None:
         super().__init__(message)

@@ -95,13 +95,14 @@ def settle_other(connection_id: int) -> ResponseReturnValue:
             connection_id = make_connection(session, g.organisation_id, name=name).id
         connect(g.organisation_id, connection_id, login, who=g.user.email)
         return _go_on(connection_id, first=True)
-
-    def leave_old(session: Session, connection: Connection) -> None:
-        leave_entries(session, connection.id)
-        recall_queued(session, connection.id, acting())
-
     connect(g.organisation_id, connection_id, login, who=g.user.email, leave_old=leave_old)
     return _go_on(connection_id, first=True)
+
+
+def leave_old(session: Session, connection: Connection) -> None:
+    """Put away what belongs to the organisation that a connection leaves: its lists, and what is queued for it."""
+    leave_entries(session, connection.id)
+    recall_queued(session, connection.id, acting())
 
 
 def _go_on(connection_id: int, *, first: bool) -> ResponseReturnValue:

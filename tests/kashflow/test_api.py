@@ -17,6 +17,7 @@ from core.config import current, set_current
 from kashflow.models import Connection, ConnectionState
 from kashflow.service import list_connections, make_connection, saved_login
 from lists.models import Refresh
+from tests.factories.capture import EntryFactory
 from tests.kashflow.conftest import PASSWORD, Scene
 from tests.pages import PageClient
 
@@ -85,6 +86,33 @@ def test_con_8_another_organisation_is_refused(api: Api, scene: Scene) -> None:
     status, said = api.put(**LOGIN)
 
     assert (status, said["error"]["code"]) == (422, "CON-8")
+    assert said["error"]["fields"] == ["accept_organisation"]
+
+
+def test_con_8_another_organisation_is_accepted_by_word(
+    api: Api, session: Session, connection: Connection, scene: Scene
+) -> None:
+    api.put(**LOGIN)
+    old = EntryFactory.create(connection_id=connection.id, connection=None, category=True)
+    session.commit()
+    scene.set(company="Alder Mill Ltd")
+
+    status, said = api.put(**LOGIN, accept_organisation=True)
+
+    session.expire_all()
+    assert (status, said["organisation"], connection.era) == (200, "Alder Mill Ltd", 1)
+    assert (old.active, session.query(Refresh).count()) == (False, 1)
+
+
+def test_accepting_another_organisation_moves_nothing_when_it_is_the_same(
+    api: Api, session: Session, connection: Connection
+) -> None:
+    api.put(**LOGIN)
+
+    assert api.put(accept_organisation=True)[0] == 200
+
+    session.expire_all()
+    assert (connection.era, session.query(Refresh).count()) == (0, 0)
 
 
 def test_con_10_a_lost_key_is_told_and_a_new_login_mends_it(api: Api, session: Session, connection: Connection) -> None:
@@ -116,6 +144,7 @@ def test_con_1_a_held_connection_is_tested_once_when_asked(api: Api, session: Se
         ({"username": "demo"}, "username"),
         ({"name": ""}, "name"),
         ({"colour": "blue"}, None),
+        ({"accept_organisation": "yes"}, "accept_organisation"),
         ({"name": "Second"}, "name"),
     ],
 )
