@@ -49,6 +49,7 @@ class Connection(Base):
     company: Mapped[str | None] = mapped_column(String(200))
     company_vat_number: Mapped[str | None] = mapped_column(String(20))
     is_vat_registered: Mapped[bool] = mapped_column(default=True)
+    vat_changed: Mapped[bool] = mapped_column(default=False)  # in KashFlow, since a person said whether it is published
     currency: Mapped[str] = mapped_column(String(3), default="GBP")
     publishes_vat: Mapped[bool] = mapped_column(default=True)
     publishes_from: Mapped[date | None]

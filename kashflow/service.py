@@ -93,6 +93,8 @@ def keep_login(connection: Connection, login: Login, company: Company) -> None:
     if connection.connected_at is None:
         connection.publishes_vat = company.vat_registered
         connection.connected_at = now()
+    elif connection.is_vat_registered is not company.vat_registered:
+        connection.vat_changed = connection.publishes_vat is not company.vat_registered
     connection.company = company.name
     connection.company_vat_number = company.vat_number
     connection.is_vat_registered = company.vat_registered

@@ -121,6 +121,21 @@ def test_connection(connection_id: int) -> ResponseReturnValue:
     return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
 
 
+@pages.post("/connections/<int:connection_id>/vat")
+@needs("connect")
+def settle_vat(connection_id: int) -> ResponseReturnValue:
+    """Publish VAT as KashFlow has it by now, or leave it as it is."""
+    with transaction() as session:
+        found = get_connection(session, g.organisation_id, connection_id)
+        if request.form.get("choice") == "follow":
+            found.publishes_vat = found.is_vat_registered
+            record(session, g.organisation_id, g.user.email, "connection changed", f"{found.name}: VAT")
+        found.vat_changed = False
+    enqueue(recode_open_items, connection_id)
+    flash(f"{found.name} publishes {'VAT' if found.publishes_vat else 'without VAT'}.")
+    return redirect(url_for("kashflow.show_connection", connection_id=connection_id))
+
+
 @pages.post("/connections/<int:connection_id>/refresh")
 @needs("connect")
 def refresh_connection(connection_id: int) -> ResponseReturnValue:

@@ -65,7 +65,7 @@ def save_answers(session: Session, connection: Connection, answers: Answers) -> 
     Raises:
         NotFound: a category is none of this connection.
     """
-    connection.publishes_vat = answers.publishes_vat
+    connection.publishes_vat, connection.vat_changed = answers.publishes_vat, False
     connection.publishes_from = answers.publishes_from
     connection.shows_message = answers.shows_message
     for kind in Kind:

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("company", sa.String(length=200), nullable=True),
         sa.Column("company_vat_number", sa.String(length=20), nullable=True),
         sa.Column("is_vat_registered", sa.Boolean(), nullable=False),
+        sa.Column("vat_changed", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("publishes_vat", sa.Boolean(), nullable=False),
         sa.Column("publishes_from", sa.Date(), nullable=True),

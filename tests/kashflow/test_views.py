@@ -206,6 +206,46 @@ def test_d17_d18_reconnect_asks_only_for_what_changed(
     assert "Reconnected to Calder & Birch Ltd" in text_of(signed_in.get(answer.location))
 
 
+@pytest.mark.parametrize(("choice", "publishes"), [("follow", False), ("leave", True)])
+def test_d17_a_reconnect_tells_that_the_vat_registration_changed(
+    signed_in: PageClient, connected: Connection, scene: Scene, session: Session, choice: str, publishes: bool
+) -> None:
+    scene.set(vat_registered=False)
+    signed_in.submit(f"/connections/{connected.id}/login", done="1")
+    session.expire_all()
+    told = parse(signed_in.get(f"/connections/{connected.id}")).xpath("string(//*[@data-vat-changed])")
+    assert ("no longer registered for VAT" in told, connected.publishes_vat) == (True, True)
+
+    signed_in.submit(f"/connections/{connected.id}/vat", choice=choice)
+
+    session.expire_all()
+    assert connected.publishes_vat is publishes
+    assert not parse(signed_in.get(f"/connections/{connected.id}")).xpath("//*[@data-vat-changed]")
+
+
+def test_d26_an_own_choice_about_vat_is_no_change(
+    signed_in: PageClient, connected: Connection, session: Session
+) -> None:
+    signed_in.submit(f"/connections/{connected.id}/questions")
+    signed_in.submit(f"/connections/{connected.id}/login", done="1")
+
+    session.expire_all()
+    assert (connected.publishes_vat, connected.vat_changed) == (False, False)
+
+
+def test_con_1_the_page_says_that_a_test_tries_the_saved_login_again(
+    signed_in: PageClient, connected: Connection, scene: Scene
+) -> None:
+    scene.set(password="another one")
+    signed_in.submit(f"/connections/{connected.id}/test")
+    before = len(scene.asked("GetCompanyDetails"))
+
+    said = text_of(signed_in.get(f"/connections/{connected.id}"))
+
+    assert "Test again tries the saved login once more" in said
+    assert len(scene.asked("GetCompanyDetails")) == before == 2
+
+
 def test_another_user_name_needs_its_own_password(signed_in: PageClient, connected: Connection, scene: Scene) -> None:
     before = len(scene.asked("GetCompanyDetails"))
 
