@@ -117,7 +117,10 @@ def get_settings(store: Store, username: str) -> Settings:
 
 def save_settings(store: Store, username: str, settings: Settings) -> None:
     """Keep an account's settings."""
-    statement = "INSERT OR REPLACE INTO accounts (username, settings) VALUES (?, ?)"
+    statement = (  # replacing the row would make it the last account
+        "INSERT INTO accounts (username, settings) VALUES (?, ?) "
+        "ON CONFLICT (username) DO UPDATE SET settings = excluded.settings"
+    )
     store.execute(statement, username, json.dumps(asdict(settings)))
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 from kashflow.ledger import Kind, Ledger, NewAttachment
 from kashflow.sandbox import faults
 from kashflow.sandbox.server import start
+from kashflow.sandbox.showing import usernames
 from tests.kashflow.conftest import PASSWORD, Scene, call
 from tests.kashflow.test_client import contact_of, paper
 
@@ -113,6 +114,16 @@ def test_a_second_account_has_books_of_its_own(scene: Scene, ledger: Ledger) -> 
 
 def form(scene: Scene, path: str, fields: str) -> int:
     return call(scene, "POST", path, fields.encode(), **{"Content-Type": "application/x-www-form-urlencoded"})[0]
+
+
+def test_the_first_account_stays_the_first_when_its_settings_change(scene: Scene) -> None:
+    as_json = {"Content-Type": "application/json"}
+    other = json.dumps({"username": "z", "password": "p", "company": "Z"}).encode()
+    call(scene, "POST", "/sandbox/accounts", other, **as_json)
+    call(scene, "PATCH", "/sandbox/settings", json.dumps({"remote_login": False}).encode(), **as_json)
+
+    assert scene.account.settings.remote_login is False
+    assert usernames(scene.sandbox.store) == ["demo", "z"]
 
 
 def test_a_fault_is_switched_on_and_off_on_its_page(scene: Scene) -> None:
