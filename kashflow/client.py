@@ -32,7 +32,7 @@ from kashflow.ledger import (
     NewDocument,
     NewPayment,
 )
-from kashflow.listing import SOURCES, with_exempt
+from kashflow.listing import SOURCES, Source, cost_product, sub_products, with_exempt
 from kashflow.replies import Node, Unreadable
 from kashflow.transport import Bounds, Endpoint
 
@@ -77,13 +77,28 @@ class SoapLedger(Ledger):
 
     def entries(self, kind: ListKind) -> Iterator[Listed]:
         """Give a list's entries as the reply is read; an Unavailable at its end makes all of them worthless."""
-        entries = self._entries(kind)
+        entries = self._products() if kind is ListKind.PRODUCTS else self._entries(kind)
         return with_exempt(entries) if kind is ListKind.VAT_RATES else entries
 
     def _entries(self, kind: ListKind) -> Iterator[Listed]:
         for source in SOURCES[kind]:
-            for some in self._exchange.rows(source.operation, source.row, source.read, **source.arguments):
-                yield from some
+            yield from self._rows(source)
+
+    def _rows(self, source: Source) -> Iterator[Listed]:
+        for some in self._exchange.rows(source.operation, source.row, source.read, **source.arguments):
+            yield from some
+
+    def _products(self) -> Iterator[Listed]:
+        """Give the products of sales with their sub-products, then those categories of costs that have some."""
+        sold = set()
+        for entry in self._entries(ListKind.PRODUCTS):
+            sold.add(entry.remote_id)
+            yield entry
+        for category in list(self._entries(ListKind.CATEGORIES)):
+            if category.active and Kind.COST in category.kinds and category.remote_id not in sold:
+                product = cost_product(category)
+                if children := list(self._rows(sub_products(product))):
+                    yield from (product, *children)
 
     def find_contact(self, kind: Kind, code: str) -> Contact | None:
         """Find a supplier (cost) or customer (sale) by our code."""

@@ -114,15 +114,30 @@ def _product(node: Node) -> Iterator[Listed]:
     )
     yield product
     for child in node.parts("subProducts"):
-        yield Listed(
-            remote_id=child.text("id"),
-            name=child.text("Name"),
-            code=child.text("Code") or None,
-            kinds=product.kinds,
-            parent_id=product.remote_id,
-            details=_details(child, description="Description", price="Price")
-            | {"vat_rate": shortest(child.decimal("VatRate"))},
-        )
+        yield _sub_product(child, product)
+
+
+def _sub_product(node: Node, product: Listed) -> Listed:
+    return Listed(
+        remote_id=node.text("id"),
+        name=node.text("Name"),
+        code=node.text("Code") or None,
+        kinds=product.kinds,
+        parent_id=product.remote_id,
+        details=_details(node, description="Description", price="Price")
+        | {"vat_rate": shortest(node.decimal("VatRate"))},
+    )
+
+
+def cost_product(category: Listed) -> Listed:
+    """Give a category of costs as the product that its sub-products belong to."""
+    return Listed(category.remote_id, category.name, code=category.code, kinds=frozenset({Kind.COST}))
+
+
+def sub_products(product: Listed) -> Source:
+    """Give where the sub-products of one category come from: KashFlow lists those of sales alone in one go."""
+    number: dict[str, object] = {"NominalID": int(product.remote_id)}
+    return Source("GetSubProducts", "SubProduct", lambda node: iter((_sub_product(node, product),)), number)
 
 
 def _project(node: Node) -> Iterator[Listed]:

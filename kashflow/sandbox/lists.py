@@ -94,6 +94,12 @@ def products(account: Account, _: Values) -> list[dict[str, Any]]:
     ]
 
 
+def sub_products(account: Account, values: Values) -> list[dict[str, Any]]:
+    """GetSubProducts: what stands under one nominal code, of sales or of costs."""
+    parent = values["NominalID"]
+    return [outward(child) | {"ParentID": parent} for child in account.all("sub_product", parent=parent)]
+
+
 def projects(account: Account, values: Values) -> list[dict[str, Any]]:
     """GetProjects_Full."""
     wanted = values["ProjStatus"]

@@ -33,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     "GetCustomers": CUSTOMERS.every,
     "GetCustomerSources": _rows("source"),
     "GetProductsWithSubProducts": lists.products,
+    "GetSubProducts": lists.sub_products,
     "GetProjects_Full": lists.projects,
     "GetCurrencies": _rows("currency"),
     "GetBankAccounts": _rows("bank_account"),

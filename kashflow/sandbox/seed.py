@@ -95,6 +95,7 @@ _SUB_PRODUCTS = (
     (4010, "Fitting, per hour", "FITHOUR", "42.00"),
     (4020, "Site survey", "SURVEY", "180.00"),
 )
+_SUB_OUTGOINGS = ((7300, "Diesel", "DIESEL", "0.00"), (7300, "Petrol", "PETROL", "0.00"))
 _CURRENCIES = (("GBP", "1", 1), ("EUR", "1.16", 0), ("USD", "1.31", 0))
 
 
@@ -108,10 +109,8 @@ def plant(store: Store) -> None:
 def open_account(store: Store, username: str, settings: Settings) -> None:
     """Open an account with lists of its own and empty books."""
     save_settings(store, username, settings)
-    sales = _add_nominals(store, username)
-    for parent, name, code, price in _SUB_PRODUCTS:
-        data = {"Name": name, "Code": code, "Price": price, "VatRate": "20"}
-        store.add(username, "sub_product", data, parent=sales[parent], code=code)
+    nominals = _add_nominals(store, username)
+    _add_sub_products(store, username, nominals, _SUB_PRODUCTS)
     _add_contacts(store, username, "supplier", "PostCode", _SUPPLIERS)
     _add_contacts(store, username, "customer", "Postcode", _CUSTOMERS)
     for value in ("20", "5", "0", "17.5"):
@@ -128,6 +127,7 @@ def open_account(store: Store, username: str, settings: Settings) -> None:
     for code, rate, default in _CURRENCIES:
         fields: dict[str, Any] = {"CurrencyCode": code, "ExchangeRate": Decimal(rate), "isDefault": default}
         store.add(username, "currency", fields, code=code)
+    _add_sub_products(store, username, nominals, _SUB_OUTGOINGS)
 
 
 def _add(store: Store, username: str, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -149,6 +149,14 @@ def _add_nominals(store: Store, username: str) -> dict[int, int]:
         }
         ids[code] = store.add(username, "nominal", data, code=str(code))
     return ids
+
+
+def _add_sub_products(
+    store: Store, username: str, nominals: dict[int, int], rows: tuple[tuple[int, str, str, str], ...]
+) -> None:
+    for parent, name, code, price in rows:
+        data = {"Name": name, "Code": code, "Price": price, "VatRate": "20"}
+        store.add(username, "sub_product", data, parent=nominals[parent], code=code)
 
 
 def _add_contacts(

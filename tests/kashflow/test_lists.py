@@ -73,6 +73,16 @@ def test_products_come_before_their_sub_products(ledger: Ledger) -> None:
     assert any(product.parent_id for product in products)
 
 
+def test_h23_h26_sub_products_of_costs_come_under_their_category(ledger: Ledger, scene: Scene) -> None:
+    products = {entry.name: entry for entry in ledger.entries(ListKind.PRODUCTS)}
+    diesel, fuel = products["Diesel"], products["Vehicle fuel"]
+
+    assert (diesel.parent_id, diesel.code, diesel.kinds) == (fuel.remote_id, "DIESEL", frozenset({Kind.COST}))
+    assert "Rent" not in products  # it has none
+    assert products["Oak shelf, 90 cm"].kinds == frozenset({Kind.SALE})
+    assert len(scene.asked("GetSubProducts")) > 1
+
+
 def test_only_active_projects_are_active(ledger: Ledger) -> None:
     active = {entry.name: entry.active for entry in ledger.entries(ListKind.PROJECTS)}
 
