@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from capture.applying import recode
-from capture.events import Change, Who, record
+from capture.events import Who
 from capture.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
-from capture.models import EDITABLE, Item, ItemState, Layer
+from capture.models import EDITABLE, Event, Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import UNSAID, Edit, Evidence, put_lines, put_value, settle, snapshot_of
 from capture.totals import Line, TaxLine
+from capture.undoing import keep_edited, keep_lines, note_changes, party_of
 from core.db import LARGEST_ID
 from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind
@@ -105,8 +106,8 @@ def _side_of(item: Item, spec: FieldSpec) -> Kind:
     return {"supplier": Kind.COST, "customer": Kind.SALE}.get(spec.name, item.kind)
 
 
-def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
-    """Write a person's changes, note each in the history, and settle the item.
+def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | None:
+    """Write a person's changes, note each in the history, and settle the item; give what it can be undone from.
 
     Another supplier, customer or kind brings its own rules and defaults: they code what no person has set.
 
@@ -116,7 +117,8 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
     is_fixed = item.state not in {*EDITABLE, ItemState.PUBLISHED} and set(edits.values) - {"note"}
     if is_fixed or (item.state is ItemState.PUBLISHED and "kind" in edits.values):
         raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")
-    before, party = snapshot_of(item), _party_of(item)
+    before, party = snapshot_of(item), party_of(item)
+    kept = keep_edited(item, [*edits.values, *(["lines"] if edits.lines is not None else [])])
     for name, edit in edits.values.items():
         put_value(session, item, name, edit, Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
     if edits.tax_lines is not None:
@@ -126,16 +128,12 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> None:
         put_value(session, item, "lines", Edit("edited"), Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
     item.held_back = []  # a person has taken it in hand
     settle(session, item)
-    after = snapshot_of(item)
-    for name in [*SPECS, "lines"]:
-        if before[name] != after[name]:
-            record(session, item, who, "changed", change=Change(name, before[name], after[name]))
-    if _party_of(item) != party:
+    if all(kept[name] == each for name, each in keep_lines(item).items()):
+        del kept["lines"], kept["tax_lines"]  # they are long, and stayed as they were
+    noted = note_changes(session, item, who, before, detail={"kept": kept})
+    if party_of(item) != party:
         recode(session, item)
-
-
-def _party_of(item: Item) -> tuple[Kind, int | None, int | None]:
-    return item.kind, item.supplier_id, item.customer_id
+    return noted
 
 
 def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:

@@ -251,5 +251,12 @@ def snapshot_of(item: Item) -> dict[str, str | None]:
         texts[name] = entry.name if entry is not None else texts[name]
     texts["supplier"] = item.supplier_name
     texts["customer"] = item.customer_name
-    texts["lines"] = "; ".join(f"{line.description} {to_pounds(line.amount)}" for line in item.lines) or None
+    texts["lines"] = "; ".join(_line_text(line) for line in item.lines) or None
     return texts
+
+
+def _line_text(line: ItemLine) -> str:
+    entries = [each.name for each in (line.category, line.project, line.product) if each is not None]
+    rate = [f"{line.vat_rate}%" if line.vat_rate != "exempt" else "exempt"] if line.vat_rate else []
+    more = f" ({', '.join([*entries, *rate])})" if entries or rate else ""
+    return f"{line.description} {to_pounds(line.amount)}{more}".strip()

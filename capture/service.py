@@ -60,21 +60,6 @@ def _of(connection_id: int, wanted: Wanted) -> Select[Item]:
     return query
 
 
-def neighbours_of(session: Session, item: Item) -> dict[str, int | None]:
-    """Give the ids of the items before and after this one among those of its kind and state, the newest first."""
-    like = select(Item.id).where(
-        Item.connection_id == item.connection_id,
-        Item.kind == item.kind,
-        Item.state == item.state,
-        Item.archived_at.is_(None),
-        Item.deleted_at.is_(None),
-    )
-    return {
-        "previous": session.scalars(like.where(Item.id > item.id).order_by(Item.id).limit(1)).first(),
-        "next": session.scalars(like.where(Item.id < item.id).order_by(Item.id.desc()).limit(1)).first(),
-    }
-
-
 def get_submission(session: Session, connection_id: int, submission_id: int) -> Submission:
     """Give one submission.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,8 @@ from capture.editing import Edits, edit_item, get_party, parse_edit
 from capture.events import history_of
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
+from capture.inbox.asking import Ask, read_ask, write_ask
+from capture.inbox.finding import neighbours_of
 from capture.intake import File, batch_by, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
@@ -28,9 +31,10 @@ from capture.service import (
     get_item,
     get_submission,
     list_submissions,
-    neighbours_of,
 )
 from capture.status import archive, delete, restore
+from capture.telling import sentence_of
+from capture.undoing import NothingToUndo, last_edit, undo_edit
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
@@ -164,6 +168,21 @@ def save_item(item_id: int) -> ResponseReturnValue:
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 
+@pages.post("/items/<int:item_id>/edits/undo")
+@needs("review")
+def undo_last_edit(item_id: int) -> ResponseReturnValue:
+    """Take back the newest edit of one item; asked by the page itself, give what follows from it."""
+    try:
+        with transaction() as session:
+            undo_edit(session, g.connection_id, item_id, acting())
+    except NothingToUndo as error:
+        flash(str(error), "danger")
+    if "HX-Request" in request.headers:
+        return _page_of(item_id)
+    page = "capture.show_lines" if request.form.get("lines") else "capture.show_item"
+    return redirect(url_for(page, item_id=item_id))
+
+
 def _page_of(item_id: int, *, wrong: dict[str, str] | None = None) -> str:
     with snapshot() as session:
         return _item_page(session, get_item(session, g.connection_id, item_id), wrong=wrong)
@@ -190,15 +209,22 @@ def _item_page(
         best=best,
         wrong=wrong or {},
         choices=choices,
-        neighbours=neighbours_of(session, item),
+        neighbours=neighbours_of(session, item, list_of(item.kind)),
+        undoable=last_edit(session, item),
         new_party=_new_party(session, item),
         double=_double_of(session, item),
         rates=rates or ["20", "5", "0", "exempt"],
         marks=marks,
         problems=[Problem(**each) for each in item.remarks],
         history=history_of(session, item),
+        sentence_of=sentence_of,
         labels={name: spec.label for name, spec in SPECS.items()},
     )
+
+
+def list_of(kind: Kind) -> Ask:
+    """Give the list that this browser last showed: an item's neighbours are those it has there."""
+    return read_ask(kind, dict(parse_qsl(request.cookies.get(f"{kind.value}s", ""))))
 
 
 def _double_of(session: Session, item: Item) -> Item | None:
@@ -224,11 +250,12 @@ CHOICES = {  # lists that are short enough to stand in the page
 @pages.post("/items/<int:item_id>/archive")
 @needs("review")
 def archive_item(item_id: int) -> ResponseReturnValue:
-    """Put an item out of the way."""
+    """Put an item out of the way, and go on to the next one of the list."""
     with transaction() as session:
-        kind = archive(session, g.connection_id, item_id, acting()).kind
-    flash("Archived.")
-    return redirect(url_for(_inbox_of(kind)))
+        item = archive(session, g.connection_id, item_id, acting())
+        following = neighbours_of(session, item, list_of(item.kind))["next"]
+    flash(f"Archived {item.party_name or 'the item'}.")
+    return redirect(url_for("capture.show_item", item_id=following) if following else endpoint_of(item))
 
 
 @pages.post("/items/<int:item_id>/delete")
@@ -296,8 +323,8 @@ def rate_options(rates: list[str], chosen: str) -> list[tuple[str, str]]:
 
 @pages.app_template_global()
 def endpoint_of(item: Item) -> str:
-    """Give the address of an item's inbox."""
-    return url_for(_inbox_of(item.kind))
+    """Give the address of the list that an item is in, as it was last shown."""
+    return url_for(_inbox_of(item.kind), **write_ask(list_of(item.kind)))  # type: ignore[arg-type]
 
 
 pages.add_app_template_filter(list_needed)

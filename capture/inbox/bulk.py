@@ -116,7 +116,7 @@ def start_undo(session: Session, connection_id: int, bulk_id: int, user_id: int)
     taken = session.scalar(select(Bulk.id).where(Bulk.undo_of_id == bulk.id))
     done = select(BulkItem).where(BulkItem.bulk_id == bulk.id, BulkItem.outcome == Outcome.DONE)
     rows = list(session.scalars(done))
-    if taken is not None or bulk.undo_of_id is not None or bulk.action is Action.RULES or not rows:
+    if taken is not None or bulk.undo_of_id is not None or not rows:
         raise CannotUndo("There is nothing left to undo here.")
     undo = Bulk(
         connection_id=connection_id, user_id=user_id, action=bulk.action, kind=bulk.kind, undo_of_id=bulk.id, given={}
@@ -142,7 +142,7 @@ def get_bulk(session: Session, connection_id: int, bulk_id: int) -> Bulk:
 
 def can_undo(session: Session, bulk: Bulk) -> bool:
     """Tell whether a bulk can be taken back."""
-    if bulk.undo_of_id is not None or bulk.action is Action.RULES:
+    if bulk.undo_of_id is not None:
         return False
     return session.scalar(select(Bulk.id).where(Bulk.undo_of_id == bulk.id)) is None
 

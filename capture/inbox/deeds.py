@@ -8,15 +8,14 @@ from sqlalchemy.orm import Session
 
 from capture.applying import recode
 from capture.editing import Edits, edit_item, parse_edit
-from capture.events import Change, record
-from capture.fields import SPECS, to_column, to_text
+from capture.fields import SPECS
 from capture.inbox.bulk import Deed, NothingToDo, Task
 from capture.inbox.models import Action
-from capture.models import EDITABLE, Item, Layer
-from capture.reading.model import Origin
-from capture.review import KEPT, Edit, Evidence, put_value, settle, snapshot_of
+from capture.models import EDITABLE, Event
+from capture.review import Edit
 from capture.service import get_item
 from capture.status import archive, delete, restore
+from capture.undoing import keep_coded, take_back
 from kashflow.ledger import Kind
 
 EDITED = ("category", "supplier", "customer", "date", "vat_rate", "payment_method", "paid", "project", "description")
@@ -56,54 +55,37 @@ def _put_away(session: Session, task: Task) -> None:
 
 def _edit(session: Session, task: Task) -> dict[str, Any]:
     item = get_item(session, task.connection_id, task.item_id)
-    edits = {name: parse_edit(session, item, SPECS[name], value) for name, value in task.given.items()}
-    before = {name: _said(item, name) for name in edits}
-    edit_item(session, item, Edits(values=edits), task.who)
-    return before
+    values = {name: parse_edit(session, item, SPECS[name], value) for name, value in task.given.items()}
+    return _edited(edit_item(session, item, Edits(values=values), task.who))
 
 
 def _move(session: Session, task: Task) -> dict[str, Any]:
     item = get_item(session, task.connection_id, task.item_id)
     other = Kind.SALE if item.kind is Kind.COST else Kind.COST
-    before = {"kind": _said(item, "kind")}
-    edit_item(session, item, Edits(values={"kind": Edit(other.value)}), task.who)
-    return before
+    return _edited(edit_item(session, item, Edits(values={"kind": Edit(other.value)}), task.who))
 
 
-def _said(item: Item, name: str) -> dict[str, Any]:
-    """Give what the person's layer said of a field, and what the field was."""
-    said = next((each for each in item.values if each.field == name and each.layer is Layer.PERSON), None)
-    was = to_text(SPECS[name], getattr(item, SPECS[name].column))
-    return {"was": was, "said": None if said is None else [said.value, said.entry_id]}
+def _edited(noted: Event | None) -> dict[str, Any]:
+    if noted is None:
+        raise NothingToDo("It is so already.")
+    return {"kept": noted.detail["kept"], "noted": noted.id}
 
 
 def _put_back(session: Session, task: Task) -> None:
     item = get_item(session, task.connection_id, task.item_id)
     if item.state not in EDITABLE:
         raise NothingToDo("It is on its way to KashFlow, or there.")
-    before = snapshot_of(item)
-    for name, kept in task.before.items():
-        if kept["said"] is not None:
-            evidence = Evidence(Layer.PERSON, Origin.PERSON, user_id=task.who.user_id)
-            put_value(session, item, name, Edit(*kept["said"]), evidence)
-            continue
-        item.values[:] = [each for each in item.values if (each.field, each.layer) != (name, Layer.PERSON)]
-        if name in KEPT:
-            setattr(item, SPECS[name].column, to_column(SPECS[name], kept["was"]))
-    session.flush()
-    settle(session, item)
-    after = snapshot_of(item)
-    for name in after:
-        if before[name] != after[name]:
-            record(session, item, task.who, "changed", change=Change(name, before[name], after[name]))
+    take_back(session, item, task.before["kept"], task.who, task.before.get("noted"))
 
 
-def _apply_rules(session: Session, task: Task) -> None:
+def _apply_rules(session: Session, task: Task) -> dict[str, Any]:
     item = get_item(session, task.connection_id, task.item_id)
     if item.state not in EDITABLE:
         raise NothingToDo("It is on its way to KashFlow, or there.")
+    before = keep_coded(item)
     if not recode(session, item):
         raise NothingToDo("The rules leave it as it is.")
+    return {"kept": before}
 
 
 DEEDS = {
@@ -112,5 +94,5 @@ DEEDS = {
     Action.RESTORE: Deed(_restore, _put_away),
     Action.EDIT: Deed(_edit, _put_back),
     Action.MOVE: Deed(_move, _put_back),
-    Action.RULES: Deed(_apply_rules),
+    Action.RULES: Deed(_apply_rules, _put_back),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,7 +36,8 @@ def find_page(session: Session, connection_id: int, ask: Ask, *, limit: int = PA
         joinedload(Item.submission), joinedload(Item.category), joinedload(Item.channel), selectinload(Item.pages)
     )
     found = {item.id: item for item in session.scalars(loaded)}
-    return Page([found[each] for each in ids], _token(keys[limit - 1]) if len(keys) > limit else None)
+    last = keys[limit - 1] if len(keys) > limit else None
+    return Page([found[each] for each in ids], _token(last.value, last.id) if last is not None else None)
 
 
 def find_ids(session: Session, connection_id: int, ask: Ask, *, most: int) -> list[int]:
@@ -49,6 +50,26 @@ def own_ids(session: Session, connection_id: int, ids: Iterable[int]) -> list[in
     """Give those of these ids that are this connection's, the newest first."""
     wanted = select(Item.id).where(Item.connection_id == connection_id, Item.id.in_(set(ids)))
     return list(session.scalars(wanted.order_by(Item.id.desc())))
+
+
+def neighbours_of(session: Session, item: Item, ask: Ask) -> dict[str, int | None]:
+    """Give the ids of the items before and after this one in a list, whether it is still in it or not."""
+    column = _column(ask)
+    value = None if column is Item.id else getattr(item, column.key)
+    here = replace(ask, tab=ask.tab or _tab_of(item), after=_token(value, item.id))
+    back = replace(here, rising=not ask.rising)
+    following, before = (_ordered(session, item.connection_id, each, 1) for each in (here, back))
+    if column is not Item.id and (value is not None or not before):  # those without a value come last either way
+        known = before if value is not None else _ordered(session, item.connection_id, replace(back, after=""), 1)
+        before = [row for row in known if row.value is not None]
+    sides = {"previous": before, "next": following}
+    return {side: rows[0].id if rows and rows[0].id != item.id else None for side, rows in sides.items()}
+
+
+def _tab_of(item: Item) -> str:
+    if item.deleted_at is not None or item.archived_at is not None:
+        return "archive" if item.deleted_at is None else "deleted"
+    return next(name for name, (_, states) in TABS.items() if item.state in states)
 
 
 def count_tabs(session: Session, connection_id: int, kind: Kind) -> dict[str, int]:
@@ -113,9 +134,10 @@ def _column(ask: Ask) -> Any:  # noqa: ANN401 - columns of several types
     return {"received": Item.id, "date": Item.issued_on, "name": name, "total": Item.total}[ask.sort]
 
 
-def _token(row: Row[Any]) -> str:
-    value = row.value.isoformat() if isinstance(row.value, date) else row.value
-    return json.dumps([value[:LONGEST] if isinstance(value, str) else value, row.id])
+def _token(value: object, item_id: int) -> str:
+    """Write where a page ends; a long name is cut, and goes on at the first that begins so."""
+    told = value.isoformat() if isinstance(value, date) else value
+    return json.dumps([told[:LONGEST] if isinstance(told, str) else told, item_id])
 
 
 def _place(ask: Ask) -> tuple[Any, int] | None:

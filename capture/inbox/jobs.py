@@ -19,7 +19,7 @@ from worker import Due, enqueue
 
 def run_bulk(bulk_id: int) -> None:
     """Do what is left of an action on many items."""
-    run_with(bulk_id, DEEDS | {Action.PUBLISH: Deed(_publish, _cancel)})
+    run_with(bulk_id, EVERY)
     with snapshot() as session:
         bulk = session.get(Bulk, bulk_id)
     if bulk is not None and bulk.action is Action.PUBLISH:
@@ -41,3 +41,6 @@ def _publish(session: Session, task: Task) -> None:
 
 def _cancel(session: Session, task: Task) -> None:
     cancel_item(session, task.connection_id, task.item_id, task.who)
+
+
+EVERY = DEEDS | {Action.PUBLISH: Deed(_publish, _cancel)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as ResponseBase
 
 from auth.access import needs
 from auth.service import list_members
@@ -83,8 +85,11 @@ def _list(kind: Kind) -> ResponseReturnValue:
         if "HX-Request" in request.headers:
             answer = Response(render_template("capture/inbox/_parts.html", **shown))
             answer.add_etag()
-            return answer.make_conditional(request)
-        return render_template("capture/inbox/list.html", **shown, **_choices(session, kind))
+            answer.make_conditional(request)
+        else:
+            answer = Response(render_template("capture/inbox/list.html", **shown, **_choices(session, kind)))
+    _keep(answer, f"{kind.value}s", urlencode(write_ask(ask)))  # the item page leads along this list, and back to it
+    return answer
 
 
 def _address(ask: Ask, **changes: object) -> str:
@@ -121,8 +126,12 @@ def choose_columns() -> ResponseReturnValue:
     """Keep which columns this browser shows."""
     answer = redirect(request.referrer or url_for("capture.show_costs"))
     kept = write_columns(request.form.getlist("column"))
-    answer.set_cookie("columns", kept, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    _keep(answer, "columns", kept, max_age=365 * 86400)
     return answer
+
+
+def _keep(answer: ResponseBase, name: str, value: str, max_age: int | None = None) -> None:
+    answer.set_cookie(name, value, max_age=max_age, samesite="Lax", httponly=True, secure=request.is_secure)
 
 
 @pages.post("/<kind>/views")

@@ -6,14 +6,25 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
+from capture.editing import Edits, edit_item, parse_edit
+from capture.events import Who
+from capture.fields import SPECS
 from capture.inbox.bulk import CannotUndo, Order, count_outcomes, run_bulk, start_bulk, start_undo
-from capture.inbox.deeds import DEEDS
+from capture.inbox.jobs import EVERY
 from capture.inbox.models import Action, Bulk
-from capture.models import Item, ItemState
-from kashflow.ledger import Kind
-from kashflow.models import Connection
+from capture.models import Actor, Item, ItemState
+from capture.undoing import last_edit
+from core.db import now
+from kashflow.ledger import Kind, ListKind
+from kashflow.models import Connection, ConnectionState
+from rules.lookup import Lookup
+from rules.parsing import parse_rule
+from rules.service import make_rule
 from tests.factories.capture import ItemFactory
 from tests.pages import PageClient, parse
+from tests.rules.making import entry, read_item
+
+JO = Who(Actor.PERSON, "Jo")
 
 
 @pytest.fixture
@@ -28,7 +39,7 @@ def done(session: Session, membership: Membership, items: list[Item], action: Ac
     order = Order(items[0].connection_id, membership.user_id, action, Kind.COST, given)
     bulk = start_bulk(session, order, [item.id for item in items])
     session.commit()
-    run_bulk(bulk.id, DEEDS)
+    run_bulk(bulk.id, EVERY)
     session.expire_all()
     return bulk
 
@@ -36,7 +47,7 @@ def done(session: Session, membership: Membership, items: list[Item], action: Ac
 def undone(session: Session, membership: Membership, bulk: Bulk) -> None:
     undo = start_undo(session, bulk.connection_id, bulk.id, membership.user_id)
     session.commit()
-    run_bulk(undo.id, DEEDS)
+    run_bulk(undo.id, EVERY)
     session.expire_all()
 
 
@@ -70,6 +81,62 @@ def test_what_was_done_is_put_back(
     assert seen() == before
     with pytest.raises(CannotUndo):
         start_undo(session, connection.id, bulk.id, membership.user_id)
+
+
+def test_what_the_rules_coded_anew_is_put_back(
+    session: Session, membership: Membership, connection: Connection
+) -> None:
+    item = read_item(session, connection)
+    person = Edits(values={"reference": parse_edit(session, item, SPECS["reference"], "A-1")})
+    edit_item(session, item, person, JO)
+    entry(session, connection, ListKind.CATEGORIES, "Fuel", "7300")
+    sets = {"category": 7300, "vat_rate": "5", "document_type": "invoice"}
+    rule = {"name": "Fuel", "when": {"supplier": item.supplier_name}, "set": sets}
+    make_rule(session, connection.id, parse_rule(rule, Lookup(session, connection.id)), who="Jo")
+
+    def seen() -> tuple[object, ...]:
+        return item.category_id, item.vat_rate, item.document_type, item.tax, item.reference, len(item.values)
+
+    before = seen()
+    bulk = done(session, membership, [item], Action.RULES)
+    assert seen() != before
+    undone(session, membership, bulk)
+
+    assert seen() == before
+
+
+def test_restored_items_are_put_away_again(session: Session, membership: Membership, connection: Connection) -> None:
+    archived, deleted = ItemFactory.create_batch(2, connection_id=connection.id)
+    archived.archived_at = deleted.deleted_at = now()
+    bulk = done(session, membership, [archived, deleted], Action.RESTORE)
+    assert (archived.archived_at, deleted.deleted_at) == (None, None)
+    undone(session, membership, bulk)
+
+    assert archived.archived_at is not None
+    assert deleted.deleted_at is not None
+
+
+def test_what_was_queued_is_taken_back_while_nothing_was_sent(
+    session: Session, membership: Membership, connection: Connection
+) -> None:
+    entry(session, connection, ListKind.CATEGORIES, "Fuel", "7300")
+    connection.state = ConnectionState.CONNECTED
+    item = read_item(session, connection)
+    edit_item(session, item, Edits(values={"category": parse_edit(session, item, SPECS["category"], "Fuel")}), JO)
+    bulk = done(session, membership, [item], Action.PUBLISH)
+    states = [item.state]
+    undone(session, membership, bulk)
+
+    assert [*states, item.state] == [ItemState.QUEUED, ItemState.READY]
+
+
+def test_the_undo_of_a_bulk_edit_is_not_undone_on_the_item(
+    session: Session, membership: Membership, connection: Connection
+) -> None:
+    item = ItemFactory.create(connection_id=connection.id)
+    undone(session, membership, done(session, membership, [item], Action.EDIT, description="Wood"))
+
+    assert last_edit(session, item) is None
 
 
 def test_what_is_so_already_is_skipped(session: Session, membership: Membership, connection: Connection) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from capture.inbox.asking import SORTS, Ask, read_ask, write_ask
-from capture.inbox.finding import count_tabs, find_ids, find_page
+from capture.inbox.finding import count_tabs, find_ids, find_page, neighbours_of
 from capture.models import Item, ItemState
 from core.db import Base, make_engine, now
 from kashflow.ledger import Kind
@@ -63,6 +63,27 @@ def test_pages_hold_every_item_once_in_every_order(database: Session, rising: bo
     known = [day for day in days if day]
     assert known == sorted(known, reverse=not rising)
     assert days == [*known, *[None] * (11 - len(known))]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("rising", [False, True])
+def test_an_items_neighbours_are_those_of_the_list_it_was_opened_from(
+    database: Session, sort: str, rising: bool
+) -> None:
+    connection = ConnectionFactory.create()
+    for number in range(6):
+        told = {"total": number % 4, "issued_on": date(2026, 3, 1 + number % 3)} if number % 3 else {}
+        ItemFactory.create(connection=connection, state=ItemState.READY, **told)
+    ask = Ask(Kind.COST, "ready", sort=sort, rising=rising)
+    ids = found(database, connection.id, ask)
+
+    steps = [neighbours_of(database, database.get_one(Item, each), ask) for each in ids]
+    assert [step["next"] for step in steps] == [*ids[1:], None]
+    assert [step["previous"] for step in steps] == [None, *ids[:-1]]
+
+    database.get_one(Item, ids[2]).state = ItemState.QUEUED  # published, it leaves the list; the way goes on
+    database.flush()
+    assert neighbours_of(database, database.get_one(Item, ids[2]), ask) == {"previous": ids[1], "next": ids[3]}
 
 
 def test_search_finds_words_by_their_beginning_and_follows_changes(database: Session) -> None:
