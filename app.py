@@ -42,6 +42,7 @@ import capture.exports.views
 import capture.inbox.views
 import capture.lines.views
 import capture.overview.views
+import capture.submissions.views
 import capture.views
 import kashflow.api
 import kashflow.commands

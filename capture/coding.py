@@ -30,9 +30,8 @@ def make_item(session: Session, submission: Submission, reading: Reading, text: 
         channel_id=submission.channel_id,
         owner_id=submission.owner_id,
     )
-    if submission.document is None:
-        raise ValueError("an item is made from a document")
-    item.pages = _pages(submission.document, reading)
+    if submission.readable is not None:
+        item.pages = _pages(submission.readable, reading)
     session.add(item)
     session.flush()
     for name, found in reading.fields.items():

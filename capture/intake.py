@@ -203,7 +203,7 @@ def _enter_one(session: Session, file: Stored, batch: Batch) -> Received:
         details=dict(batch.details),
     )
     if not isinstance(file.refusal, TooLarge):
-        submission.document = _keep_document(session, batch, file)
+        submission.document = keep_document(session, batch.organisation_id, file)
     first = _first_of(session, submission) if file.refusal is None else None
     if file.refusal is not None:
         _close(submission, SubmissionState.REJECTED, file.refusal.code, str(file.refusal))
@@ -223,12 +223,14 @@ def _close(submission: Submission, state: SubmissionState, code: str, problem: s
     submission.ended_at = now()
 
 
-def _keep_document(session: Session, batch: Batch, file: Stored) -> Document:
-    wanted = select(Document).where(Document.organisation_id == batch.organisation_id, Document.sha256 == file.sha256)
+def keep_document(session: Session, organisation_id: int, file: Stored) -> Document:
+    """Give an organisation's document of this content, made when it is new."""
+    wanted = select(Document).where(Document.organisation_id == organisation_id, Document.sha256 == file.sha256)
     document = session.scalar(wanted)
     if document is None:
-        whose = batch.organisation_id
-        document = Document(organisation_id=whose, sha256=file.sha256, media_type=file.media_type, size=file.size)
+        document = Document(
+            organisation_id=organisation_id, sha256=file.sha256, media_type=file.media_type, size=file.size
+        )
         session.add(document)
         session.flush()
     return document

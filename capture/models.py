@@ -95,7 +95,10 @@ class SubmissionState(StrEnum):
 
 
 class Submission(Base):
-    """One file as it arrived. A file over the size limit alone has no document."""
+    """One file as it arrived. Without a document: a file over the size limit, or a mail without one.
+
+    ``unlocked`` is a copy that opens without the password its document needs.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (Index("ix_submissions_due", "state", "received_at"),)
@@ -110,6 +113,7 @@ class Submission(Base):
     state: Mapped[SubmissionState] = mapped_column(words(SubmissionState), default=SubmissionState.RECEIVED)
     wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
+    unlocked_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
     problem_code: Mapped[str | None] = mapped_column(String(20))
     problem: Mapped[str | None] = mapped_column(Text)
@@ -119,8 +123,14 @@ class Submission(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # of a mail: sender, subject, message id
 
-    document: Mapped[Document | None] = relationship()
+    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+    unlocked: Mapped[Document | None] = relationship(foreign_keys=[unlocked_id])
     channel: Mapped[Channel] = relationship()
+
+    @property
+    def readable(self) -> Document | None:
+        """The document that is read and shown."""
+        return self.unlocked or self.document
 
 
 class ItemState(StrEnum):

@@ -71,7 +71,7 @@ def is_being_read(submission_id: int) -> bool:
 def _claim(submission_id: int) -> Claim | None:
     with transaction() as session:
         submission = session.get(Submission, submission_id)
-        if submission is None or submission.state not in OPEN or submission.document is None:
+        if submission is None or submission.state not in OPEN or submission.readable is None:
             return None
         submission.attempts += 1
         if submission.attempts > MOST_ATTEMPTS:
@@ -84,7 +84,7 @@ def _claim(submission_id: int) -> Claim | None:
         connection = session.get_one(Connection, submission.connection_id)
         own = [organisation.name, organisation.vat_number, connection.company, connection.company_vat_number]
         names = tuple(name for name in [*own, *organisation.own_names] if name)
-        return Claim(submission_id, submission.document.sha256, submission.document.media_type, names)
+        return Claim(submission_id, submission.readable.sha256, submission.readable.media_type, names)
 
 
 def _read(claim: Claim) -> list[int]:
@@ -97,7 +97,7 @@ def _read(claim: Claim) -> list[int]:
             own=claim.own,
             max_pages=settings.max_pages,
         )
-        _keep_pages(claim.sha256, outcome)
+        keep_pages(claim.sha256, outcome)
     except Unreadable as error:
         with transaction() as session:
             submission = session.get_one(Submission, claim.submission_id)
@@ -113,7 +113,8 @@ def _read(claim: Claim) -> list[int]:
     return _make_items(claim, outcome)
 
 
-def _keep_pages(sha256: str, outcome: Outcome) -> None:
+def keep_pages(sha256: str, outcome: Outcome) -> None:
+    """Keep the pictures of a document's pages and the words on them."""
     for page, picture in zip(outcome.pages, outcome.pictures, strict=True):
         store().put_made(picture_key(sha256, page.number), picture)
     words = [[[word.text, *asdict(word.box).values()] for word in page.words] for page in outcome.pages]
@@ -123,7 +124,7 @@ def _keep_pages(sha256: str, outcome: Outcome) -> None:
 def _make_items(claim: Claim, outcome: Outcome) -> list[int]:
     with transaction() as session:
         submission = session.get_one(Submission, claim.submission_id)
-        document = session.get_one(Document, submission.document_id)
+        document = session.get_one(Document, submission.unlocked_id or submission.document_id)
         document.likeness = outcome.likenesses[0] if outcome.likenesses else None
         document.pages = [{"width": page.width, "height": page.height} for page in outcome.pages]
         readings = outcome.readings or (Reading(pages=tuple(page.number for page in outcome.pages)),)

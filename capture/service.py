@@ -73,17 +73,6 @@ def get_submission(session: Session, connection_id: int, submission_id: int) -> 
     return submission
 
 
-def list_submissions(
-    session: Session, connection_id: int, *, after: int | None = None, limit: int = 50
-) -> tuple[list[Submission], int | None]:
-    """Give one page of submissions, the newest first, and the id after which the next page begins."""
-    query = select(Submission).where(Submission.connection_id == connection_id)
-    if after is not None:
-        query = query.where(Submission.id < after)
-    rows = list(session.scalars(query.order_by(Submission.id.desc()).limit(limit + 1)))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
-
-
 def open_submissions(session: Session, connection_id: int) -> list[Submission]:
     """Give the submissions that are not read yet, and those that ended without an item in the last ones."""
     wanted = select(Submission).where(
@@ -94,9 +83,12 @@ def open_submissions(session: Session, connection_id: int) -> list[Submission]:
 
 
 def items_of(session: Session, submission: Submission) -> list[int]:
-    """Give the ids of the items that a submission made; a duplicate's are those of the first."""
-    origin = submission.duplicate_of_id or submission.id
-    return list(session.scalars(select(Item.id).where(Item.submission_id == origin).order_by(Item.id)))
+    """Give the ids of the items that a submission made; a duplicate's are those of the first, unless it has its own."""
+    made = select(Item.id).order_by(Item.id)
+    own = list(session.scalars(made.where(Item.submission_id == submission.id)))
+    if own or submission.duplicate_of_id is None:
+        return own
+    return list(session.scalars(made.where(Item.submission_id == submission.duplicate_of_id)))
 
 
 def get_document(session: Session, connection_id: int, item_id: int, position: int) -> tuple[Document, int]:

@@ -23,15 +23,10 @@ from capture.inbox.finding import neighbours_of
 from capture.intake import File, batch_by, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import EDITABLE, ChannelKind, Item, Submission, SubmissionState
+from capture.models import EDITABLE, ChannelKind, Item, Submission
 from capture.reader import picture_key, words_key
 from capture.reading.confidence import percent_sure
-from capture.service import (
-    get_document,
-    get_item,
-    get_submission,
-    list_submissions,
-)
+from capture.service import get_document, get_item
 from capture.status import archive, delete, restore
 from capture.telling import sentence_of
 from capture.undoing import NothingToUndo, last_edit, undo_edit
@@ -62,37 +57,6 @@ def submit() -> ResponseReturnValue:
     for each in received:
         flash(each.problem or f"{each.filename} was received.", "danger" if each.problem else "success")
     return redirect(request.referrer or url_for("capture.show_costs"))
-
-
-@pages.get("/submissions")
-def show_submissions() -> ResponseReturnValue:
-    """Show every file that ever arrived and what became of it."""
-    with snapshot() as session:
-        rows, following = list_submissions(session, g.connection_id, after=request.args.get("after", type=int))
-        return render_template("capture/submissions.html", rows=rows, following=following)
-
-
-@pages.get("/submissions/<int:submission_id>/file")
-def download_submission(submission_id: int) -> ResponseReturnValue:
-    """Give a file as it arrived."""
-    with snapshot() as session:
-        submission = get_submission(session, g.connection_id, submission_id)
-        if submission.document is None:
-            raise Incomplete("This file was over the size limit and was not kept.")
-        return _download(submission)
-
-
-@pages.post("/submissions/<int:submission_id>/again")
-@needs("submit")
-def read_again(submission_id: int) -> ResponseReturnValue:
-    """Read a file once more that could not be read, or that came twice."""
-    with transaction() as session:
-        submission = get_submission(session, g.connection_id, submission_id)
-        if submission.state in {SubmissionState.UNREADABLE, SubmissionState.DUPLICATE} and submission.document:
-            submission.state, submission.attempts = SubmissionState.RECEIVED, 0
-            submission.problem_code = submission.problem = submission.duplicate_of_id = None
-    enqueue(read_submission, submission_id)
-    return redirect(url_for("capture.show_submissions"))
 
 
 @pages.get("/items/<int:item_id>")
@@ -301,10 +265,15 @@ def download_document(item_id: int) -> ResponseReturnValue:
         item = get_item(session, g.connection_id, item_id)
         if item.submission is None:
             raise Incomplete("This item has no document.")
-        return _download(item.submission)
+        return download(item.submission)
 
 
-def _download(submission: Submission) -> Response:
+def download(submission: Submission) -> Response:
+    """Give a file as it arrived.
+
+    Raises:
+        Incomplete: it was not kept.
+    """
     document = submission.document
     if document is None:
         raise Incomplete("This file was over the size limit and was not kept.")

@@ -32,7 +32,7 @@ def write_zip(items: Sequence[Item], out: IO[bytes]) -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr("items.csv", as_csv(items), zipfile.ZIP_DEFLATED)
         for name, item in _named(items):
-            document = item.submission.document if item.submission else None
+            document = item.submission.readable if item.submission else None
             if document is None:
                 continue
             try:

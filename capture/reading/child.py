@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from capture.reading.model import Options
 from capture.reading.wire import Gone, Room, from_plain, receive_frame, send_frame, to_plain
 
 REQUEST = Room(text=1 << 20)
+PIECE = 4 << 20  # bytes of a copy that travel together
 NICENESS = 5  # web pages are answered first
 
 
@@ -41,10 +43,11 @@ class Start:
 
 @dataclass(frozen=True)
 class Request:
-    """What goes with a document."""
+    """What goes with a document; ``unlocks``: what is wanted is a copy that opens without the password."""
 
     media_type: str
     options: Options
+    unlocks: bool = False
 
 
 def main() -> None:
@@ -71,16 +74,26 @@ def _answer(parent: socket.socket, pipeline: ModuleType) -> None:
     request = from_plain(Request, receive_frame(parent, REQUEST).said["request"])
     path = Path(f"/proc/self/fd/{descriptors[0]}")
     try:
-        outcome = pipeline.read_file(path, request.media_type, request.options, begin_page=partial(_begin_page, parent))
+        said, blobs = _deal_with(path, request, pipeline, partial(_begin_page, parent))
     except Unreadable as error:
         send_frame(parent, {"unreadable": [error.code, str(error)]})
     except EngineMissing as error:
         send_frame(parent, {"missing": str(error)})
     else:
-        said = to_plain(dataclasses.replace(outcome, pictures=()))
-        send_frame(parent, {"outcome": said}, outcome.pictures)
+        send_frame(parent, said, blobs)
     finally:
         os.close(descriptors[0])
+
+
+def _deal_with(
+    path: Path, request: Request, pipeline: ModuleType, begin_page: Callable[[int], None]
+) -> tuple[dict[str, object], Sequence[bytes]]:
+    """Give what is said of a document, and the bytes that go with it."""
+    if request.unlocks:
+        copy = pipeline.unlock_file(path, request.options)
+        return {"unlocked": True}, [copy[at : at + PIECE] for at in range(0, len(copy), PIECE)]
+    outcome = pipeline.read_file(path, request.media_type, request.options, begin_page=begin_page)
+    return {"outcome": to_plain(dataclasses.replace(outcome, pictures=()))}, outcome.pictures
 
 
 def _begin_page(parent: socket.socket, number: int) -> None:

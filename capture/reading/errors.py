@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.errors import CounterfoilError
 
+LOCKED_PDF = "The PDF needs a password to open. Enter it, or save the file without one and send that."
+
 
 class Unreadable(CounterfoilError):
     """The file cannot be opened, or not to its end; the text says why, for the person who sent it.

@@ -151,6 +151,9 @@ class Anchor:
     is_proven: bool = False
 
 
+NO_ENGINE = ""  # draws pages and reads nothing
+
+
 @dataclass(frozen=True)
 class Options:
     """How to read.

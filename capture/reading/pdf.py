@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from capture.reading.errors import Unreadable
+from capture.reading.errors import LOCKED_PDF, Unreadable
 from capture.reading.model import Box, Word
 from capture.reading.pictures import Pixels
 
@@ -116,6 +117,15 @@ class PdfFile:
             if attachment.get_name().lower().endswith(".xml"):
                 yield bytes(attachment.get_data())
 
+    def copy_open(self) -> bytes:
+        """Give the whole PDF without encryption."""
+        copy = io.BytesIO()
+        try:
+            self._document.save(copy, flags=pdfium.FPDF_REMOVE_SECURITY)
+        except pypdfium2.PdfiumError as error:
+            raise Unreadable("CAP-2", "The PDF is damaged and cannot be opened.") from error
+        return copy.getvalue()
+
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:
             page = self._document[number - 1]
@@ -138,7 +148,8 @@ def open_pdf(data: bytes, *, max_pages: int, password: str | None = None) -> Ite
         document = pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
         if error.err_code == LOCKED:
-            raise Unreadable("CAP-2", "The PDF needs a password to open. Save it without one, or enter it.") from error
+            words = LOCKED_PDF if password is None else "This password does not open the PDF."
+            raise Unreadable("CAP-2", words) from error
         raise Unreadable("CAP-2", "The PDF is damaged and cannot be opened.") from error
     try:
         pages = len(document)
@@ -149,6 +160,16 @@ def open_pdf(data: bytes, *, max_pages: int, password: str | None = None) -> Ite
         yield PdfFile(document)
     finally:
         document.close()
+
+
+def unlock_pdf(data: bytes, *, max_pages: int, password: str) -> bytes:
+    """Give a copy of a PDF that opens without its password.
+
+    Raises:
+        Unreadable: as ``open_pdf``, or the copy cannot be made.
+    """
+    with open_pdf(data, max_pages=max_pages, password=password) as file:
+        return file.copy_open()
 
 
 def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> Iterator[_Letter]:

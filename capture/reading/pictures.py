@@ -23,16 +23,18 @@ LONG_PAGE = 2.5  # height by width from which a page is read in strips, so its w
 STRIP_WIDTH = 1000  # pixels, of long pages
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-ImageFile.LOAD_TRUNCATED_IMAGES = False
 pillow_heif.register_heif_opener()
 
 
-def open_pictures(data: bytes, *, max_pages: int) -> Iterator[Pixels]:
+def open_pictures(data: bytes, *, max_pages: int, even_cut: bool = False) -> Iterator[Pixels]:
     """Give the pages of a picture file, upright by its EXIF note and no larger than the engines need.
+
+    ``even_cut``: of one that is cut off, what is there.
 
     Raises:
         Unreadable: not a picture we take, too large, or cut off.
     """
+    ImageFile.LOAD_TRUNCATED_IMAGES = even_cut
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from capture.reading.einvoice import find_einvoice, open_einvoice, read_einvoice
 from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_documents
-from capture.reading.model import Box, Options, Origin, Outcome, Page, Reading, Word
-from capture.reading.pdf import PdfFile, open_pdf
+from capture.reading.model import NO_ENGINE, Box, Options, Origin, Outcome, Page, Reading, Word
+from capture.reading.pdf import PdfFile, open_pdf, unlock_pdf
 from capture.reading.pictures import LONG_SIDE, Pixels, encode, likeness_of, open_pictures
 from capture.reading.printed import complete, locate
 from capture.reading.straighten import bend_picture, find_bend
@@ -39,7 +40,17 @@ def warm(engine: str) -> None:
     Raises:
         EngineMissing: the OCR engine is not installed.
     """
-    get_engine(engine)
+    if engine != NO_ENGINE:
+        get_engine(engine)
+
+
+def unlock_file(path: Path, options: Options) -> bytes:
+    """Give a copy of a PDF that opens without its password.
+
+    Raises:
+        Unreadable: it is not the password, or the PDF is damaged (CAP-2).
+    """
+    return unlock_pdf(path.read_bytes(), max_pages=options.max_pages, password=options.password or "")
 
 
 def read_file(path: Path, media_type: str, options: Options, *, begin_page: Callable[[int], object] = bool) -> Outcome:
@@ -60,7 +71,7 @@ def read_file(path: Path, media_type: str, options: Options, *, begin_page: Call
         read = tuple(_pages(data, media_type, options, begin_page))
     pages = tuple(page for page, _ in read)
     pictures = tuple(picture for _, picture in read)
-    readings = _read_documents(pages, einvoice, options)
+    readings = _read_documents(pages, einvoice, options) if options.engine != NO_ENGINE else ()
     likenesses = tuple(likeness_of(picture) for picture in pictures)
     return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started, likenesses)
 
@@ -95,16 +106,19 @@ def _pages(
                 begin_page(number)
                 yield _pdf_page(file, number, options)
     elif media_type in PICTURES:
-        engine = get_engine(options.engine)
+        only_drawn = options.engine == NO_ENGINE
+        read = partial(Seen, ()) if only_drawn else get_engine(options.engine).read
         begin_page(1)
-        for number, pixels in enumerate(open_pictures(data, max_pages=options.max_pages), start=1):
-            yield see_page(engine.read(pixels), number)
+        for number, pixels in enumerate(open_pictures(data, max_pages=options.max_pages, even_cut=only_drawn), start=1):
+            yield see_page(read(pixels), number)
             begin_page(number + 1)
     else:
         raise Unreadable("CAP-1", f"PDF and pictures are read; this is {media_type or 'of no known type'}.")
 
 
 def _pdf_page(file: PdfFile, number: int, options: Options) -> tuple[Page, bytes]:
+    if options.engine == NO_ENGINE:
+        return see_page(Seen((), file.draw(number, long_side=PREVIEW)), number)
     words = file.words(number)
     if len(words) < LEAST_WORDS:
         return see_page(get_engine(options.engine).read(file.draw(number, long_side=LONG_SIDE)), number)

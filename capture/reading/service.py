@@ -6,17 +6,20 @@ import dataclasses
 import re
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from capture.reading.child import Request
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import Anchor, Options, Outcome
+from capture.reading.model import NO_ENGINE, Anchor, Options, Outcome
 from capture.reading.process import DEFAULT, Child, Died, Limits, NotStarted, TooSlow
 from capture.reading.wire import Frame, Garbled, from_plain
 from core.errors import CounterfoilError
 from core.log import get_logger
 
 log = get_logger(__name__)
+T = TypeVar("T")
 PIPELINE = "capture.reading.pipeline"
 RETRY_SECONDS = 2  # a document that took longer to end a process is not tried on another
 SENTENCES = 400  # characters of the child's own words
@@ -74,34 +77,46 @@ class Reader:
         password: str | None = None,
         anchors: tuple[Anchor, ...] = (),
     ) -> Outcome:
-        """Read a document.
+        """Read a document; with NO_ENGINE its pages are drawn and nothing is read, also of one that is cut off.
 
         Raises:
             Unreadable: it cannot be opened, or not to its end, or took too much time or memory (CAP-1, CAP-2).
             EngineMissing: the OCR engine is not installed.
             ReadingUnavailable: no reading process can be started here.
         """
+        options = Options(engine, own, max_pages, password, anchors)
         with self._turn:
-            return self._read_twice(data, Request(media_type, Options(engine, own, max_pages, password, anchors)))
+            return self._ask_twice(data, Request(media_type, options), _understand)
 
-    def _read_twice(self, data: bytes, request: Request) -> Outcome:
-        """Read a document, and once more on a new process where an older one died: that may not be its fault."""
+    def unlock(self, data: bytes, password: str) -> bytes:
+        """Give a copy of a PDF that opens without its password.
+
+        Raises:
+            Unreadable: it is not the password, or the PDF is damaged (CAP-2).
+            ReadingUnavailable: no reading process can be started here.
+        """
+        request = Request("application/pdf", Options(NO_ENGINE, password=password), unlocks=True)
+        with self._turn:
+            return self._ask_twice(data, request, _join_copy)
+
+    def _ask_twice(self, data: bytes, request: Request, understand: Callable[[Frame], T]) -> T:
+        """Ask about a document, and once more on a new process where an older one died: that may not be its fault."""
         was_there = self._child is not None
         started = time.monotonic()
         try:
-            return self._read(data, request)
+            return self._ask(data, request, understand)
         except Died as death:
             if not was_there or time.monotonic() - started > RETRY_SECONDS:
                 raise Unreadable("CAP-2", ENDED) from death
         try:
-            return self._read(data, request)
+            return self._ask(data, request, understand)
         except Died as death:
             raise Unreadable("CAP-2", ENDED) from death
 
-    def _read(self, data: bytes, request: Request) -> Outcome:
+    def _ask(self, data: bytes, request: Request, understand: Callable[[Frame], T]) -> T:
         child = self._get_child(request.options.engine)
         try:
-            outcome = _understand(child.ask(data, request))
+            answer = understand(child.ask(data, request))
         except NotStarted as fault:
             self.close()
             raise _unavailable(fault) from fault
@@ -115,7 +130,7 @@ class Reader:
                 raise
             raise Unreadable("CAP-2", SLOW if isinstance(loss, TooSlow) else FLOOD) from loss
         self._renew_worn(child)
-        return outcome
+        return answer
 
     def _get_child(self, engine: str) -> Child:
         if self._child is None or self._child.engine != engine:
@@ -147,15 +162,8 @@ def _understand(frame: Frame) -> Outcome:
         Unreadable, EngineMissing: as the child says.
         Garbled: it makes no sense.
     """
-    said = frame.said
-    if "unreadable" in said:
-        words = from_plain(tuple[str, ...], said["unreadable"])
-        if len(words) != len(("code", "message")) or not re.fullmatch(r"CAP-\d{1,2}", words[0]):
-            raise Garbled
-        raise Unreadable(words[0], _sentences(words[1]))
-    if "missing" in said:
-        raise EngineMissing(_sentences(from_plain(str, said["missing"])))
-    outcome = dataclasses.replace(from_plain(Outcome, said.get("outcome")), pictures=frame.blobs)
+    _check_refusal(frame.said)
+    outcome = dataclasses.replace(from_plain(Outcome, frame.said.get("outcome")), pictures=frame.blobs)
     numbers = [page.number for page in outcome.pages]
     named = {number for reading in outcome.readings for number in reading.pages}
     found = {each.page for reading in outcome.readings for each in reading.fields.values()}
@@ -166,6 +174,25 @@ def _understand(frame: Frame) -> Outcome:
     if not all(re.fullmatch(r"[0-9a-f]{64}", likeness) for likeness in outcome.likenesses):
         raise Garbled
     return outcome
+
+
+def _join_copy(frame: Frame) -> bytes:
+    """Give the copy that the child made; what it holds is judged when it is read."""
+    _check_refusal(frame.said)
+    copy = b"".join(frame.blobs)
+    if not copy.startswith(b"%PDF-"):
+        raise Garbled
+    return copy
+
+
+def _check_refusal(said: dict[str, Any]) -> None:
+    if "unreadable" in said:
+        words = from_plain(tuple[str, ...], said["unreadable"])
+        if len(words) != len(("code", "message")) or not re.fullmatch(r"CAP-\d{1,2}", words[0]):
+            raise Garbled
+        raise Unreadable(words[0], _sentences(words[1]))
+    if "missing" in said:
+        raise EngineMissing(_sentences(from_plain(str, said["missing"])))
 
 
 def _sentences(words: str) -> str:

@@ -603,6 +603,7 @@ def upgrade() -> None:
         ),
         sa.Column("wanted_kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("unlocked_id", sa.Integer(), nullable=True),
         sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("problem_code", sa.String(length=20), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
@@ -617,6 +618,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["duplicate_of_id"], ["submissions.id"], name=op.f("fk_submissions_duplicate_of_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_submissions_organisation_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_submissions_owner_id")),
+        sa.ForeignKeyConstraint(["unlocked_id"], ["documents.id"], name=op.f("fk_submissions_unlocked_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
     )
     with op.batch_alter_table("submissions", schema=None) as batch_op:

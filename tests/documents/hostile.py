@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zlib
@@ -107,3 +108,35 @@ def locked_pdf() -> bytes:
     key = "<" + "ab" * 32 + ">"
     lock = f"/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O {key}/U {key}>>/ID[<00><00>]"
     return pdf(*one_page(text_of("secret")), trailer=lock)
+
+
+def pdf_with_password(password: str) -> bytes:
+    """Give a PDF that opens with this password alone (RC4 of 40 bits, revision 2 of the standard handler)."""
+    padded = (password.encode("latin-1") + PADDING)[:32]
+    owner = _rc4(hashlib.md5(padded).digest()[:5], padded)  # noqa: S324 - as the format has it
+    key = hashlib.md5(padded + owner + struct.pack("<i", -4) + b"\0").digest()[:5]  # noqa: S324
+    user = _rc4(key, PADDING)
+    content = text_of("Corner Shop Ltd", "Invoice 4071", "14/03/2026", "Total 120.00").encode("latin-1")
+    of_object = hashlib.md5(key + b"\x04\0\0\0\0").digest()[:10]  # noqa: S324 - object 4, generation 0
+    sealed = _rc4(of_object, content).decode("latin-1")
+    page = one_page("")
+    lock = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<{owner.hex()}>/U<{user.hex()}>>>/ID[<00><00>]"
+    return pdf(page[0], page[1], stream(sealed), trailer=lock)
+
+
+PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    box, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) % 256
+        box[i], box[j] = box[j], box[i]
+    i = j = 0
+    out = bytearray()
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + box[i]) % 256
+        box[i], box[j] = box[j], box[i]
+        out.append(byte ^ box[(box[i] + box[j]) % 256])
+    return bytes(out)
