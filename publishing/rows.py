@@ -69,10 +69,10 @@ class SqlRows:
 
     def step(self, step_id: int) -> Step:
         """Give a step, held with its item against others until the transaction ends."""
-        step = self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
-        if step.item_id is not None:  # and its item, which a person may be editing
-            self._session.get_one(Item, step.item_id, with_for_update=True)
-        return step
+        item_id = self._session.scalar(select(Step.item_id).where(Step.id == step_id))
+        if item_id is not None:  # first, as a person's change takes them, so that neither waits for the other for ever
+            self._session.get_one(Item, item_id, with_for_update=True)
+        return self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
 
     def connection(self, step: Step) -> Connection:
         """Give the connection it belongs to."""

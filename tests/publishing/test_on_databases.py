@@ -20,7 +20,7 @@ from publishing.models import Step, StepKind, StepState
 from publishing.notes import StoreNote
 from publishing.rows import SqlRows, sql_rows
 from publishing.sending import Office, send
-from publishing.service import queue_item
+from publishing.service import queue_item, withdraw
 from tests.benchmarks.stock import stock
 from tests.fakes import FakeLedger
 from tests.publishing.conftest import PERSON
@@ -94,6 +94,26 @@ def test_an_edit_while_a_step_is_settled_waits_for_it_and_loses_nothing(app: obj
     with db.snapshot() as session:
         item = session.get_one(Item, items[0])
         assert (item.note, item.state) == ("Written meanwhile", ItemState.QUEUED)
+
+
+def test_a_person_and_the_worker_take_item_and_step_in_the_same_order(app: object, items: list[int]) -> None:
+    del app
+    with db.transaction() as session:
+        queue_item(session, 1, items[0], PERSON)
+        step_id = session.scalars(select(Step.id).where(Step.kind == StepKind.DOCUMENT)).one()
+
+    with ThreadPoolExecutor(1) as worker:
+        with db.transaction() as session:
+            item = get_item(session, 1, items[0])
+            taken = worker.submit(_take, step_id)
+            wait([taken], timeout=0.5)
+            withdraw(session, item)
+        assert taken.result(timeout=10) is StepState.WITHDRAWN
+
+
+def _take(step_id: int) -> StepState:
+    with db.transaction() as session:
+        return SqlRows(session).step(step_id).state
 
 
 def _note(item_id: int) -> None:
