@@ -16,7 +16,7 @@ from capture.review import settle
 from rules.models import Rule
 
 FOUND = frozenset({Layer.READING, Layer.LEARNED})
-HOLDING = frozenset({"PUB-8", "PUB-13"})  # warnings, besides those of VAT, that a person should see first
+HOLDING = frozenset({"CAP-5", "PUB-8", "PUB-13"})  # warnings, besides those of VAT, that a person should see first
 
 
 def rule_to_publish(session: Session, item: Item) -> Rule | None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from capture.applying import code_item
 from capture.fields import SPECS, Shape, to_column, to_text
-from capture.models import Document, Item, ItemPage, ItemValue, Layer, Submission
+from capture.models import Item, ItemPage, ItemValue, Layer, Submission
 from capture.reading.model import Box, Found, Origin, Reading
-from capture.review import Edit, Evidence, put_value, settle
+from capture.regrouping.places import as_list
+from capture.review import Edit, Evidence, drop_layer, put_value, settle
 from capture.splitting import keep_read_lines
 from capture.totals import Line
+from core.db import now
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.links import find_method_of_card
@@ -20,28 +23,54 @@ from lists.matching import Match, Party, match_party
 from lists.service import normal_rate, parties_like
 
 LONGEST_TEXT = 20_000  # characters of a document that are kept
+PagePlace = tuple[int, int, Box | None]  # the id of a document, its page from 1, and the part of it
 
 
 def make_item(session: Session, submission: Submission, reading: Reading, text: str) -> Item:
     """Make an item from what one document says, coded by the rules."""
+    document = submission.readable
+    item = begin_item(session, submission, [(document.id, page, None) for page in reading.pages] if document else [])
+    fill_item(session, item, reading, text)
+    return item
+
+
+def begin_item(session: Session, submission: Submission, places: Iterable[PagePlace]) -> Item:
+    """Make an item that shows these pages, before anything of them is read."""
     item = Item(
         connection_id=submission.connection_id,
         submission_id=submission.id,
         channel_id=submission.channel_id,
         owner_id=submission.owner_id,
     )
-    if submission.readable is not None:
-        item.pages = _pages(submission.readable, reading)
+    item.pages = [
+        ItemPage(document_id=document_id, page=page, position=position, region=as_list(region))
+        for position, (document_id, page, region) in enumerate(places, start=1)
+    ]
     session.add(item)
     session.flush()
-    for name, found in reading.fields.items():
-        if name not in SPECS or SPECS[name].shape is not Shape.ENTRY:
-            _put_found(item, name, found, reading)
     if submission.owner_id is not None:
         sender = Evidence(Layer.CHANNEL, Origin.PERSON, user_id=submission.owner_id, reason="who sent it in")
         put_value(session, item, "owner", Edit(str(submission.owner_id)), sender)
     if submission.wanted_kind is not None:
         put_value(session, item, "kind", Edit(submission.wanted_kind.value), Evidence(Layer.CHANNEL, Origin.PERSON))
+    return item
+
+
+def begin_unread(session: Session, submission: Submission, places: Iterable[PagePlace]) -> Item:
+    """Make an item that shows these pages and waits to be read over them (capture.rereading)."""
+    item = begin_item(session, submission, places)
+    item.unread_since = now()
+    settle(session, item)
+    return item
+
+
+def fill_item(session: Session, item: Item, reading: Reading, text: str) -> None:
+    """Write what the reading of an item's pages found, and let the rules code it; pages are in the item's order."""
+    drop_layer(item, Layer.READING)
+    session.flush()
+    for name, found in reading.fields.items():
+        if name not in SPECS or SPECS[name].shape is not Shape.ENTRY:
+            _put_found(item, name, found, reading)
     _put_lines(item, reading)
     session.flush()
     item.notes = list(reading.notes)
@@ -49,16 +78,6 @@ def make_item(session: Session, submission: Submission, reading: Reading, text: 
     link_parties(session, item, reading)
     item.text = text[:LONGEST_TEXT]
     code_item(session, item)
-    return item
-
-
-def _pages(document: Document, reading: Reading) -> list[ItemPage]:
-    region = reading.region
-    place = [region.x, region.y, region.width, region.height] if region else None
-    return [
-        ItemPage(document_id=document.id, page=page, position=position, region=place)
-        for position, page in enumerate(reading.pages, start=1)
-    ]
 
 
 def _put_found(item: Item, name: str, found: Found, reading: Reading, match: Match | None = None) -> None:

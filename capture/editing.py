@@ -16,6 +16,7 @@ from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, t
 from capture.models import EDITABLE, Event, Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import UNSAID, Edit, Evidence, put_lines, put_value, settle, snapshot_of
+from capture.service import check_in_use
 from capture.totals import Line, TaxLine
 from capture.undoing import keep_edited, keep_lines, note_changes, party_of
 from core.db import LARGEST_ID
@@ -113,7 +114,9 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
 
     Raises:
         AlreadyPublished: the item is on its way or in KashFlow.
+        Replaced: it was split or merged.
     """
+    check_in_use(item)
     is_fixed = item.state not in {*EDITABLE, ItemState.PUBLISHED} and set(edits.values) - {"note"}
     if is_fixed or (item.state is ItemState.PUBLISHED and "kind" in edits.values):
         raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")

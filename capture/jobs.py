@@ -8,6 +8,7 @@ from capture.autopublish import hold_back, rule_to_publish
 from capture.events import Who
 from capture.models import Actor, Item
 from capture.reader import due_submissions, read_one, reader
+from capture.rereading import read_item, unread_items
 from core.config import current
 from core.db import transaction
 from core.errors import CounterfoilError
@@ -30,11 +31,17 @@ def read_submission(submission_id: int) -> None:
         publish_by_rule(item_id)
 
 
+def read_waiting_item(item_id: int) -> None:
+    """Read an item over its pages, where it waits for that, and publish it where a rule wants it."""
+    if read_item(reader(), item_id):
+        publish_by_rule(item_id)
+
+
 def publish_by_rule(item_id: int) -> None:
     """Queue an item where a rule wants it and nothing speaks against it; otherwise it waits for a person (PUB-19)."""
     with transaction() as session:
         item = session.get_one(Item, item_id, with_for_update=True)
-        rule = rule_to_publish(session, item)
+        rule = rule_to_publish(session, item) if item.made_by_id is None else None  # else a person is at it
         if rule is None:
             return
         try:
@@ -52,4 +59,5 @@ def publish_by_rule(item_id: int) -> None:
 
 def find_due() -> Iterable[Due]:
     """Find what waits to be read, and what was being read by a process that died."""
-    return [Due("capture.jobs.read_submission", (submission_id,)) for submission_id in due_submissions()]
+    files = [Due("capture.jobs.read_submission", (submission_id,)) for submission_id in due_submissions()]
+    return files + [Due("capture.jobs.read_waiting_item", (item_id,)) for item_id in unread_items()]

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-import rules.models  # noqa: F401 - the tables that foreign keys name
+import capture.regrouping.models  # noqa: F401 - the tables that foreign keys name
+import rules.models  # noqa: F401
 from capture.reading.model import DocumentType
 from core.db import Base, UTCDateTime, now, words
 from kashflow.ledger import Kind
@@ -83,6 +84,15 @@ class Document(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
+class Mode(StrEnum):
+    """How the pages of files that arrive together become documents."""
+
+    EACH = "each"  # each file is one
+    ONE = "one"  # all files together are one
+    PAGES = "pages"  # each page is one
+    SPLIT = "split"  # as the reading finds
+
+
 class SubmissionState(StrEnum):
     """What became of a file that arrived."""
 
@@ -112,6 +122,8 @@ class Submission(Base):
     size: Mapped[int]
     state: Mapped[SubmissionState] = mapped_column(words(SubmissionState), default=SubmissionState.RECEIVED)
     wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
+    mode: Mapped[Mode] = mapped_column(words(Mode), default=Mode.EACH)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)  # the first of Mode.ONE
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
     unlocked_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
@@ -149,6 +161,7 @@ EDITABLE = (ItemState.TO_REVIEW, ItemState.READY, ItemState.FAILED)
 
 
 OPEN_PLACE = "archived_at IS NULL AND deleted_at IS NULL"
+UNREAD = "unread_since IS NOT NULL"
 ARCHIVE_PLACE = "archived_at IS NOT NULL AND deleted_at IS NULL"
 
 
@@ -174,12 +187,14 @@ class Item(Base):
 
     Its own columns hold, for each field, the winner of its values' layers. Amounts are whole hundredths of
     ``currency``; ``vat_rate`` is a percent as text ("20") or "exempt". ``missing`` names what PUB-1 still wants.
+    ``proposal``: the documents that its pages look like (CAP-5), each a list of [position, region or null].
     """
 
     __tablename__ = "items"
     __table_args__ = (
         *_list_indexes(),
         Index("ix_items_facts", "connection_id", "supplier_name", "total", "issued_on"),
+        Index("ix_items_unread", "id", sqlite_where=text(UNREAD), postgresql_where=text(UNREAD)),
         CheckConstraint("exchange_rate IS NULL OR exchange_rate > 0", name="exchange_rate_positive"),
     )
 
@@ -219,6 +234,10 @@ class Item(Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
     note: Mapped[str | None] = mapped_column(Text)
 
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("regroupings.id"), index=True)
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("regroupings.id"), index=True)  # and deleted with it
+    unread_since: Mapped[datetime | None] = mapped_column(UTCDateTime)  # waits to be read over its pages
+    proposal: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
     distinct_from: Mapped[list[int]] = mapped_column(JSON, default=list)  # items a person said are others
     notes: Mapped[list[str]] = mapped_column(JSON, default=list)  # of the reading, for the person who reviews
     text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # all that was read, for rules and searches

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import or_, select
 
-from auth.models import Organisation
-from capture.coding import make_item
 from capture.events import WORKER, record
 from capture.intake import document_key, store
 from capture.models import Document, Submission, SubmissionState
+from capture.paper import keep_pages
+from capture.proposing import OPEN, close_group, items_from
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import Outcome, Page, Reading
+from capture.reading.model import Outcome
 from capture.reading.service import Reader, ReadingUnavailable
+from capture.rereading import own_names, read_item
 from capture.store import StoreFull, StoreUnavailable
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger
-from kashflow.models import Connection
 
 log = get_logger(__name__)
 MOST_ATTEMPTS = 3
 PAUSE_SECONDS = 8  # before a file is tried again
-OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,11 @@ def _claim(submission_id: int) -> Claim | None:
         if submission.attempts > MOST_ATTEMPTS:
             text = "Reading this file failed several times. The file is kept; enter it by hand, or try again."
             _end(submission, SubmissionState.UNREADABLE, "CAP-2", text)
+            close_group(session, submission)  # the sweep reads what that makes
             return None
         submission.state = SubmissionState.PROCESSING
         submission.started_at = now()
-        organisation = session.get_one(Organisation, submission.organisation_id)
-        connection = session.get_one(Connection, submission.connection_id)
-        own = [organisation.name, organisation.vat_number, connection.company, connection.company_vat_number]
-        names = tuple(name for name in [*own, *organisation.own_names] if name)
+        names = own_names(session, submission.connection_id)
         return Claim(submission_id, submission.readable.sha256, submission.readable.media_type, names)
 
 
@@ -103,8 +99,9 @@ def _read(claim: Claim) -> list[int]:
             submission = session.get_one(Submission, claim.submission_id)
             _end(submission, SubmissionState.UNREADABLE, error.code, str(error))
             record(session, submission, WORKER, "unreadable")
+            made = [item.id for item in close_group(session, submission)]
         log.info("unreadable", submission=claim.submission_id, code=error.code)
-        return []
+        return _read_items(made)
     except (ReadingUnavailable, EngineMissing, StoreUnavailable, StoreFull):  # not the file's fault: it is no attempt
         with transaction() as session:
             submission = session.get_one(Submission, claim.submission_id)
@@ -113,49 +110,36 @@ def _read(claim: Claim) -> list[int]:
     return _make_items(claim, outcome)
 
 
-def keep_pages(sha256: str, outcome: Outcome) -> None:
-    """Keep the pictures of a document's pages and the words on them."""
-    for page, picture in zip(outcome.pages, outcome.pictures, strict=True):
-        store().put_made(picture_key(sha256, page.number), picture)
-    words = [[[word.text, *asdict(word.box).values()] for word in page.words] for page in outcome.pages]
-    store().put_made(words_key(sha256), json.dumps(words).encode())
-
-
 def _make_items(claim: Claim, outcome: Outcome) -> list[int]:
     with transaction() as session:
         submission = session.get_one(Submission, claim.submission_id)
         document = session.get_one(Document, submission.unlocked_id or submission.document_id)
         document.likeness = outcome.likenesses[0] if outcome.likenesses else None
         document.pages = [{"width": page.width, "height": page.height} for page in outcome.pages]
-        readings = outcome.readings or (Reading(pages=tuple(page.number for page in outcome.pages)),)
-        made = [make_item(session, submission, each, text_of(outcome.pages, each)) for each in readings]
         _end(submission, SubmissionState.READ, None, None)
+        made = items_from(session, submission, document, outcome)
+        detail = {"seconds": round(outcome.seconds, 2), "engine": outcome.engine}
         for item in made:
-            record(
-                session, item, WORKER, "read", detail={"seconds": round(outcome.seconds, 2), "engine": outcome.engine}
-            )
-        log.info("read", submission=claim.submission_id, items=len(made), seconds=round(outcome.seconds, 2))
-        return [item.id for item in made]
+            if item.unread_since is None:
+                record(session, item, WORKER, "read", detail=detail)
+        log.info("read", submission=claim.submission_id, items=len(made), seconds=detail["seconds"])
+        ids = [item.id for item in made]
+    return _read_items(ids)
+
+
+def _read_items(ids: list[int]) -> list[int]:
+    """Read those of these items that wait for it."""
+    try:
+        for item_id in ids:
+            read_item(reader(), item_id)
+    except ReadingUnavailable as error:  # they stay due
+        log.warning("items wait to be read", problem=str(error))
+    return ids
 
 
 def _end(submission: Submission, state: SubmissionState, code: str | None, problem: str | None) -> None:
     submission.state, submission.problem_code, submission.problem = state, code, problem
     submission.ended_at = now()
-
-
-def text_of(pages: tuple[Page, ...], reading: Reading) -> str:
-    """Give all that was read on a document's pages, for rules that look for a text."""
-    return " ".join(word.text for page in pages if page.number in reading.pages for word in page.words)
-
-
-def picture_key(sha256: str, page: int) -> str:
-    """Give the key, among things made from documents, of a page's picture."""
-    return f"pages/{sha256[:2]}/{sha256}-{page}.jpg"
-
-
-def words_key(sha256: str) -> str:
-    """Give the key of the words of a document's pages: for each page [[text, x, y, width, height], ...]."""
-    return f"words/{sha256[:2]}/{sha256}.json"
 
 
 def due_submissions() -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -114,7 +114,8 @@ def settle(session: Session, item: Item) -> None:
     session.expire(item, ["supplier", "customer", "category", "payment_method", "bank_account", "project"])
     checked = as_checked(session, item, connection)
     item.missing = missing_fields(checked)
-    problems = [*find_problems(checked), *vat_warnings(session, item, connection), *_held_back(item)]
+    warnings = vat_warnings(session, item, connection)
+    problems = [*_of_pages(item), *find_problems(checked), *warnings, *_held_back(item)]
     item.remarks = [vars(problem) for problem in problems]
     if item.state in EDITABLE:
         blocked = any(problem.blocks for problem in problems)
@@ -122,6 +123,15 @@ def settle(session: Session, item: Item) -> None:
         item.problem_code = item.problem = None
     item.changed_at = now()
     session.flush()
+
+
+def _of_pages(item: Item) -> Iterator[Problem]:
+    """Say what the item's pages still need: to be read, or to be split."""
+    if item.unread_since is not None:
+        yield Problem("CAP-9", "pages", "Its pages are being read. What they say shows here in a moment.")
+    if item.proposal:
+        text = f"Looks like {len(item.proposal)} documents in one. Split them, or keep them as one."
+        yield Problem("CAP-5", "pages", text, blocks=False)
 
 
 def _held_back(item: Item) -> list[Problem]:

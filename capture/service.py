@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from capture.models import Document, Item, ItemState, Submission, SubmissionState
+from capture.models import Item, ItemPage, ItemState, Submission, SubmissionState
 from core.db import LARGEST_ID
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from kashflow.ledger import Kind
+
+
+class Replaced(Conflict):
+    """Other items are in the place of this one."""
+
+    code = "CAP-5"
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,16 @@ def get_item(session: Session, connection_id: int, item_id: int) -> Item:
     return item
 
 
+def check_in_use(item: Item) -> None:
+    """Insist that an item was not split or merged: others are in its place.
+
+    Raises:
+        Replaced: it was.
+    """
+    if item.replaced_by_id is not None:
+        raise Replaced(f"Item {item.id} was split or merged, or that was undone. Nothing was changed; see its page.")
+
+
 def list_items(session: Session, connection_id: int, wanted: Wanted) -> tuple[list[Item], int | None]:
     """Give one page of items, the newest first, and the id after which the next page begins."""
     query = _of(connection_id, wanted)
@@ -55,7 +71,9 @@ def _of(connection_id: int, wanted: Wanted) -> Select[Item]:
     if wanted.states:
         query = query.where(Item.state.in_(wanted.states))
     query = query.where(Item.deleted_at.is_not(None) if wanted.deleted else Item.deleted_at.is_(None))
-    if not wanted.deleted:
+    if wanted.deleted:
+        query = query.where(Item.replaced_by_id.is_(None))
+    else:
         query = query.where(Item.archived_at.is_not(None) if wanted.archived else Item.archived_at.is_(None))
     return query
 
@@ -83,16 +101,29 @@ def open_submissions(session: Session, connection_id: int) -> list[Submission]:
 
 
 def items_of(session: Session, submission: Submission) -> list[int]:
-    """Give the ids of the items that a submission made; a duplicate's are those of the first, unless it has its own."""
-    made = select(Item.id).order_by(Item.id)
-    own = list(session.scalars(made.where(Item.submission_id == submission.id)))
-    if own or submission.duplicate_of_id is None:
-        return own
-    return list(session.scalars(made.where(Item.submission_id == submission.duplicate_of_id)))
+    """Give the ids of the items that a submission made; a duplicate's are those of the first, unless it has its own.
+
+    Of what was split or merged, those that are in its place.
+    """
+    own = _made_by(session, submission.id)
+    if not own and submission.group_id is not None:
+        own = _made_by(session, submission.group_id)
+    if not own and submission.duplicate_of_id is not None:
+        own = _made_by(session, submission.duplicate_of_id)
+    return sorted(item.id for item in own)
 
 
-def get_document(session: Session, connection_id: int, item_id: int, position: int) -> tuple[Document, int]:
-    """Give the document behind one of an item's pages, and the number of the page in it.
+def _made_by(session: Session, submission_id: int) -> set[Item]:
+    wanted = select(Item).where(Item.submission_id == submission_id, Item.made_by_id.is_(None))
+    found = set(session.scalars(wanted))
+    while gone := {item for item in found if item.replaced_by_id is not None}:
+        made = select(Item).where(Item.made_by_id.in_({item.replaced_by_id for item in gone}))
+        found = (found - gone) | set(session.scalars(made))
+    return found
+
+
+def get_page(session: Session, connection_id: int, item_id: int, position: int) -> ItemPage:
+    """Give one of an item's pages.
 
     Raises:
         NotFound: there is no such item or page.
@@ -101,4 +132,4 @@ def get_document(session: Session, connection_id: int, item_id: int, position: i
     page = next((page for page in item.pages if page.position == position), None) if item is not None else None
     if page is None:
         raise NotFound("There is no such page.")
-    return page.document, page.page
+    return page

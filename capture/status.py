@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from capture.events import Who, record
 from capture.models import EDITABLE, Item, ItemState
-from capture.service import get_item
+from capture.service import check_in_use, get_item
 from core.db import now
 from core.errors import Conflict
 
@@ -54,6 +54,7 @@ def restore(session: Session, connection_id: int, item_id: int, who: Who) -> Ite
         NotFound: this connection has no such item.
     """
     item = get_item(session, connection_id, item_id)
+    check_in_use(item)
     if item.archived_at is not None or item.deleted_at is not None:
         item.archived_at = item.deleted_at = None
         item.changed_at = now()
@@ -64,6 +65,7 @@ def restore(session: Session, connection_id: int, item_id: int, who: Who) -> Ite
 
 def _settled(session: Session, connection_id: int, item_id: int) -> Item:
     item = get_item(session, connection_id, item_id)
+    check_in_use(item)
     if item.state not in {*EDITABLE, ItemState.PUBLISHED}:
         raise OnItsWay("This item is on its way to KashFlow. Wait until it is published or has failed.")
     return item

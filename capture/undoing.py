@@ -13,7 +13,7 @@ from capture.events import Change, Who, history_of, record
 from capture.fields import SPECS, to_column, to_text
 from capture.models import EDITABLE, Event, Item, ItemLine, ItemState, ItemValue, Layer
 from capture.review import KEPT, settle, snapshot_of
-from capture.service import get_item
+from capture.service import check_in_use, get_item
 from core.db import now
 from core.errors import Conflict
 from kashflow.ledger import Kind
@@ -104,6 +104,7 @@ def undo_edit(session: Session, connection_id: int, item_id: int, who: Who) -> I
         NothingToUndo: there is none, or the item is on its way to KashFlow.
     """
     item = get_item(session, connection_id, item_id)
+    check_in_use(item)
     event = last_edit(session, item)
     if event is None or item.state not in {*EDITABLE, ItemState.PUBLISHED}:
         raise NothingToUndo("There is nothing to undo here.")

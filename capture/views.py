@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,9 +24,9 @@ from capture.intake import File, batch_by, document_key, get_channel, receive, s
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, ChannelKind, Item, Submission
-from capture.reader import picture_key, words_key
+from capture.paper import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
-from capture.service import get_document, get_item
+from capture.service import get_item, get_page
 from capture.status import archive, delete, restore
 from capture.telling import sentence_of
 from capture.undoing import NothingToUndo, last_edit, undo_edit
@@ -104,9 +104,10 @@ def show_words(item_id: int) -> ResponseReturnValue:
     """Give the words on an item's pages with their places, so that a click on one can fill a field."""
     with snapshot() as session:
         item = get_item(session, g.connection_id, item_id)
-        places = [(page.position, page.document.sha256, page.page) for page in item.pages]
-    kept = {sha256: json.loads(store().get(f"made/{words_key(sha256)}")) for sha256 in {each[1] for each in places}}
-    return {str(position): kept[sha256][page - 1] for position, sha256, page in places}
+        sheets = [sheet_of(page) for page in item.pages]
+    return {
+        str(page.number): [[word.text, *asdict(word.box).values()] for word in page.words] for page in pages_of(sheets)
+    }
 
 
 @pages.post("/items/<int:item_id>")
@@ -250,9 +251,8 @@ def _inbox_of(kind: Kind) -> str:
 def show_picture(item_id: int, position: int) -> ResponseReturnValue:
     """Give the picture of one of an item's pages, which we rendered."""
     with snapshot() as session:
-        document, page = get_document(session, g.connection_id, item_id, position)
-    data = store().get(f"made/{picture_key(document.sha256, page)}")
-    answer = Response(data, content_type="image/jpeg")
+        sheet = sheet_of(get_page(session, g.connection_id, item_id, position))
+    answer = Response(picture_of(sheet), content_type="image/jpeg")
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer

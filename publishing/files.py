@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from capture.intake import document_key, store
-from capture.reader import picture_key
+from capture.paper import Sheet, picture_of
+from capture.regrouping.places import as_box
 from capture.store import FileLost, StoreUnavailable
 from kashflow.errors import Unavailable
 from publishing.attaching import Attachable, CannotAttach
@@ -28,7 +29,8 @@ def fetch_file(payload: Mapping[str, Any]) -> Attachable:
         original = payload["original"]
         if original is not None:
             return Attachable(store().get(document_key(original["sha256"])), original["media_type"])
-        pictures = [store().get(f"made/{picture_key(page['sha256'], page['page'])}") for page in payload["pages"]]
+        sheets = [Sheet(page["sha256"], page["page"], as_box(page["region"])) for page in payload["pages"]]
+        pictures = [picture_of(sheet) for sheet in sheets]
     except FileLost as error:
         text = "The document is in KashFlow, but its file is no longer in our store, so it could not be attached."
         raise CannotAttach(text) from error

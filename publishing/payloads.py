@@ -115,14 +115,17 @@ def payment_account(session: Session, item: Item) -> Entry | None:
 
 
 def freeze_attachment(item: Item) -> dict[str, Any]:
-    """Give which pages are attached, under a name that is the item's alone."""
+    """Give which pages are attached, under a name that is the item's alone; of a part of a file, no more than that."""
     documents = list({page.document_id: page.document for page in item.pages}.values())
     first = documents[0]
-    as_it_is = len(documents) == 1 and first.media_type in ENDINGS and first.size <= MOST_BYTES
+    pages = [page.page for page in item.pages]
+    is_whole = not first.pages or pages == list(range(1, len(first.pages) + 1))
+    is_whole = is_whole and not any(page.region for page in item.pages)
+    as_it_is = is_whole and len(documents) == 1 and first.media_type in ENDINGS and first.size <= MOST_BYTES
     ending = ENDINGS[first.media_type] if as_it_is else "pdf"
     return {
         "kind": item.kind.value,
         "original": {"sha256": first.sha256, "media_type": first.media_type} if as_it_is else None,
-        "pages": [{"sha256": page.document.sha256, "page": page.page} for page in item.pages],
+        "pages": [{"sha256": page.document.sha256, "page": page.page, "region": page.region} for page in item.pages],
         "filename": f"counterfoil-{item.id}-{first.sha256[:10]}.{ending}",
     }

@@ -14,7 +14,7 @@ from capture.editing import get_party
 from capture.events import Who, record
 from capture.models import Item, ItemState
 from capture.review import settle
-from capture.service import get_item
+from capture.service import check_in_use, get_item
 from core.db import now, take_turn
 from core.errors import Conflict, Incomplete, NotFound
 from kashflow.ledger import Kind
@@ -164,6 +164,7 @@ def check_connected(connection: Connection) -> None:
 
 
 def _check_state(session: Session, item: Item, connection: Connection) -> None:
+    check_in_use(item)
     if item.deleted_at is not None:
         raise NotFound("This item was deleted. Restore it first.")
     if item.state is ItemState.PUBLISHED:

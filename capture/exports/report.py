@@ -10,9 +10,8 @@ from PIL import Image
 
 from capture.exports.pdf import HEIGHT, WIDTH, Pdf, Sheet
 from capture.exports.tables import by_category
-from capture.intake import store
 from capture.models import Item
-from capture.reader import picture_key
+from capture.paper import picture_of, sheet_of
 from capture.store import FileLost
 from core.money import format_money
 
@@ -82,7 +81,7 @@ def _add_pictures(pdf: Pdf, items: Sequence[Item]) -> None:
     places = [(item, page) for item in items for page in item.pages]
     for item, page in places[:MOST_PICTURES]:
         try:
-            picture = store().get(f"made/{picture_key(page.document.sha256, page.page)}")
+            picture = picture_of(sheet_of(page))
         except FileLost:
             continue
         amount = format_money(item.total or 0, item.currency).replace("\N{NO-BREAK SPACE}", " ")

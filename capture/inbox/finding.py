@@ -165,7 +165,7 @@ def _places(ask: Ask) -> list[ColumnElement[bool]]:
     in_inbox = and_(Item.archived_at.is_(None), Item.deleted_at.is_(None))
     in_archive = and_(Item.archived_at.is_not(None), Item.deleted_at.is_(None))
     if ask.tab == "deleted":
-        return [Item.deleted_at.is_not(None)]
+        return [and_(Item.deleted_at.is_not(None), Item.replaced_by_id.is_(None))]
     return {"archive": [in_archive], "all": [in_inbox, in_archive]}.get(ask.tab, [in_inbox])
 
 

@@ -7,24 +7,24 @@ from io import BytesIO
 from PIL import Image
 
 from capture.intake import store
-from capture.reader import picture_key
+from capture.paper import Sheet, name_of, picture_of
 from capture.store import FileLost
 
 SIZE = (108, 132)  # pixels: three for each of a list's, which is sharp enough for every screen
 QUALITY = 72
 
 
-def thumbnail(sha256: str, page: int) -> bytes:
-    """Give the small picture of a document's page (from 1).
+def thumbnail(sheet: Sheet) -> bytes:
+    """Give the small picture of a page, or of its part.
 
     Raises:
         FileLost: there is no picture of this page.
     """
-    key = f"thumbs/{sha256[:2]}/{sha256}-{page}.jpg"
+    key = f"thumbs/{sheet.sha256[:2]}/{name_of(sheet)}.jpg"
     try:
         return store().get(f"made/{key}")
     except FileLost:
-        made = shrink(store().get(f"made/{picture_key(sha256, page)}"))
+        made = shrink(picture_of(sheet))
         store().put_made(key, made)
         return made
 

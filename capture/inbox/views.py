@@ -35,7 +35,8 @@ from capture.inbox.jobs import run_bulk
 from capture.inbox.models import Action, Bulk, SavedView
 from capture.inbox.thumbs import thumbnail
 from capture.models import EDITABLE, Channel
-from capture.service import get_document, get_item, open_submissions
+from capture.paper import sheet_of
+from capture.service import get_item, get_page, open_submissions
 from capture.views import PICTURE_POLICY, pages
 from core.db import snapshot, transaction
 from core.errors import CounterfoilError, Incomplete, NotFound
@@ -274,8 +275,8 @@ def said(action: Action, counts: dict[str, int], *, undone: bool = False) -> str
 def show_thumbnail(item_id: int) -> ResponseReturnValue:
     """Give a small picture of an item's first page, made when it is first asked for."""
     with snapshot() as session:
-        document, page = get_document(session, g.connection_id, item_id, 1)
-    answer = Response(thumbnail(document.sha256, page), content_type="image/jpeg")
+        sheet = sheet_of(get_page(session, g.connection_id, item_id, 1))
+    answer = Response(thumbnail(sheet), content_type="image/jpeg")
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer

@@ -46,6 +46,11 @@ def read_documents(
     return tuple(finish(draft) for draft in draft_documents(pages, own=own, anchors=anchors))
 
 
+def read_as_one(pages: tuple[Page, ...], *, own: tuple[str, ...] = (), anchors: tuple[Anchor, ...] = ()) -> Reading:
+    """Read these pages as one document, whatever they look like."""
+    return finish(_draft(Part(pages), own, anchors))
+
+
 def finish(draft: Draft) -> Reading:
     """Give the reading without its candidates."""
     pages = tuple(page.number for page in draft.part.pages)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+WORDS = "application/x-counterfoil-words"  # the media type of pages whose words are known, as the wire writes them
+
 
 class Origin(StrEnum):
     """Where a value comes from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,12 +18,13 @@ from capture.reading.drawn import draw_einvoice
 from capture.reading.einvoice import find_einvoice, open_einvoice, read_einvoice
 from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
-from capture.reading.extract import read_documents
-from capture.reading.model import NO_ENGINE, Box, Options, Origin, Outcome, Page, Reading, Word
+from capture.reading.extract import read_as_one, read_documents
+from capture.reading.model import NO_ENGINE, WORDS, Box, Options, Origin, Outcome, Page, Reading, Word
 from capture.reading.pdf import PdfFile, open_pdf, unlock_pdf
 from capture.reading.pictures import LONG_SIDE, Pixels, encode, likeness_of, open_pictures
 from capture.reading.printed import complete, locate
 from capture.reading.straighten import bend_picture, find_bend
+from capture.reading.wire import from_plain
 
 PREVIEW = 1600  # pixels, the long side of a page as the item page shows it
 LEAST_WORDS = 3  # a PDF page with fewer is drawn and read by OCR
@@ -54,7 +56,7 @@ def unlock_file(path: Path, options: Options) -> bytes:
 
 
 def read_file(path: Path, media_type: str, options: Options, *, begin_page: Callable[[int], object] = bool) -> Outcome:
-    """Read a file: a PDF, a picture or an e-invoice.
+    """Read a file: a PDF, a picture or an e-invoice; or pages whose words are known, as one document.
 
     ``begin_page`` is called with the number of each page before it is read.
 
@@ -64,6 +66,11 @@ def read_file(path: Path, media_type: str, options: Options, *, begin_page: Call
     """
     started = time.perf_counter()
     data = path.read_bytes()
+    if media_type == WORDS:
+        known = from_plain(tuple[Page, ...], json.loads(data))
+        reading = read_as_one(known, own=options.own, anchors=options.anchors)
+        bare = tuple(replace(page, words=()) for page in known)
+        return Outcome(bare, (), (reading,), options.engine, time.perf_counter() - started)
     einvoice = _read_einvoice(data, media_type, options)
     if einvoice and media_type == MediaType.XML:
         read: tuple[tuple[Page, bytes], ...] = (draw_einvoice(einvoice),)

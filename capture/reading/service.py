@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import threading
 import time
@@ -12,9 +13,9 @@ from typing import Any, TypeVar
 
 from capture.reading.child import Request
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import NO_ENGINE, Anchor, Options, Outcome
+from capture.reading.model import NO_ENGINE, WORDS, Anchor, Options, Outcome, Page, Reading
 from capture.reading.process import DEFAULT, Child, Died, Limits, NotStarted, TooSlow
-from capture.reading.wire import Frame, Garbled, from_plain
+from capture.reading.wire import Frame, Garbled, from_plain, to_plain
 from core.errors import CounterfoilError
 from core.log import get_logger
 
@@ -87,6 +88,17 @@ class Reader:
         options = Options(engine, own, max_pages, password, anchors)
         with self._turn:
             return self._ask_twice(data, Request(media_type, options), _understand)
+
+    def read_pages(self, pages: tuple[Page, ...], *, engine: str = "rapidocr", own: tuple[str, ...] = ()) -> Reading:
+        """Read pages whose words are known as one document.
+
+        Raises:
+            Unreadable: that took too much time or memory (CAP-2).
+            ReadingUnavailable: no reading process can be started here.
+        """
+        data = json.dumps(to_plain(pages)).encode()
+        with self._turn:
+            return self._ask_twice(data, Request(WORDS, Options(engine, own)), _understand_pages)
 
     def unlock(self, data: bytes, password: str) -> bytes:
         """Give a copy of a PDF that opens without its password.
@@ -162,14 +174,27 @@ def _understand(frame: Frame) -> Outcome:
         Unreadable, EngineMissing: as the child says.
         Garbled: it makes no sense.
     """
+    outcome = _outcome_in(frame)
+    if len(outcome.pages) != len(frame.blobs) or not all(picture.startswith(JPEG) for picture in frame.blobs):
+        raise Garbled
+    return outcome
+
+
+def _understand_pages(frame: Frame) -> Reading:
+    """Give what the child read on pages whose words it was told."""
+    outcome = _outcome_in(frame)
+    if len(outcome.readings) != 1:
+        raise Garbled
+    return outcome.readings[0]
+
+
+def _outcome_in(frame: Frame) -> Outcome:
     _check_refusal(frame.said)
     outcome = dataclasses.replace(from_plain(Outcome, frame.said.get("outcome")), pictures=frame.blobs)
     numbers = [page.number for page in outcome.pages]
     named = {number for reading in outcome.readings for number in reading.pages}
     found = {each.page for reading in outcome.readings for each in reading.fields.values()}
-    if numbers != list(range(1, len(frame.blobs) + 1)) or not named | found <= {None, *numbers}:
-        raise Garbled
-    if not all(picture.startswith(JPEG) for picture in frame.blobs):
+    if numbers != list(range(1, len(numbers) + 1)) or not named | found <= {None, *numbers}:
         raise Garbled
     if not all(re.fullmatch(r"[0-9a-f]{64}", likeness) for likeness in outcome.likenesses):
         raise Garbled

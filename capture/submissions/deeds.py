@@ -85,7 +85,8 @@ def _held(session: Session, connection_id: int, submission_id: int) -> Submissio
 
 
 def _own_items(session: Session, submission: Submission) -> list[Item]:
-    return list(session.scalars(select(Item).where(Item.submission_id == submission.id).order_by(Item.id)))
+    in_use = select(Item).where(Item.submission_id == submission.id, Item.replaced_by_id.is_(None))
+    return list(session.scalars(in_use.order_by(Item.id)))
 
 
 def _without_item(session: Session, connection_id: int, submission_id: int) -> Submission:

@@ -10,7 +10,7 @@ from typing import Any
 from capture.formats import MediaType
 from capture.intake import document_key, store
 from capture.models import Document
-from capture.reader import keep_pages
+from capture.paper import keep_pages
 from capture.reading.errors import Unreadable
 from capture.reading.model import NO_ENGINE
 from capture.reading.process import Limits

@@ -372,6 +372,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "regroupings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("deed", sa.Enum("split", "merge", name="deed", native_enum=False, length=40), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("at", core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_regroupings_connection_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_regroupings_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regroupings")),
+    )
+    with op.batch_alter_table("regroupings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_regroupings_connection_id"), ["connection_id"], unique=False)
+
+    op.create_table(
         "rules",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
@@ -602,6 +617,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("wanted_kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=True),
+        sa.Column(
+            "mode", sa.Enum("each", "one", "pages", "split", name="mode", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("unlocked_id", sa.Integer(), nullable=True),
         sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
@@ -616,6 +635,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_submissions_connection_id")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_submissions_document_id")),
         sa.ForeignKeyConstraint(["duplicate_of_id"], ["submissions.id"], name=op.f("fk_submissions_duplicate_of_id")),
+        sa.ForeignKeyConstraint(["group_id"], ["submissions.id"], name=op.f("fk_submissions_group_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_submissions_organisation_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_submissions_owner_id")),
         sa.ForeignKeyConstraint(["unlocked_id"], ["documents.id"], name=op.f("fk_submissions_unlocked_id")),
@@ -625,6 +645,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_submissions_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submissions_document_id"), ["document_id"], unique=False)
         batch_op.create_index("ix_submissions_due", ["state", "received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submissions_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submissions_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
@@ -690,6 +711,10 @@ def upgrade() -> None:
         sa.Column("product_id", sa.Integer(), nullable=True),
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("replaced_by_id", sa.Integer(), nullable=True),
+        sa.Column("unread_since", core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("proposal", sa.JSON(), nullable=False),
         sa.Column("distinct_from", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -717,11 +742,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_items_channel_id")),
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_items_connection_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["list_entries.id"], name=op.f("fk_items_customer_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["regroupings.id"], name=op.f("fk_items_made_by_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_items_owner_id")),
         sa.ForeignKeyConstraint(["payment_method_id"], ["list_entries.id"], name=op.f("fk_items_payment_method_id")),
         sa.ForeignKeyConstraint(["product_id"], ["list_entries.id"], name=op.f("fk_items_product_id")),
         sa.ForeignKeyConstraint(["project_id"], ["list_entries.id"], name=op.f("fk_items_project_id")),
         sa.ForeignKeyConstraint(["publisher_rule_id"], ["rules.id"], name=op.f("fk_items_publisher_rule_id")),
+        sa.ForeignKeyConstraint(["replaced_by_id"], ["regroupings.id"], name=op.f("fk_items_replaced_by_id")),
         sa.ForeignKeyConstraint(["source_id"], ["list_entries.id"], name=op.f("fk_items_source_id")),
         sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name=op.f("fk_items_submission_id")),
         sa.ForeignKeyConstraint(["supplier_id"], ["list_entries.id"], name=op.f("fk_items_supplier_id")),
@@ -793,6 +820,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_items_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_items_facts", ["connection_id", "supplier_name", "total", "issued_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_items_made_by_id"), ["made_by_id"], unique=False)
         batch_op.create_index(
             "ix_items_open_category",
             ["connection_id", "kind", "state", "category_id", "id"],
@@ -856,7 +884,15 @@ def upgrade() -> None:
             sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
         )
+        batch_op.create_index(batch_op.f("ix_items_replaced_by_id"), ["replaced_by_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_submission_id"), ["submission_id"], unique=False)
+        batch_op.create_index(
+            "ix_items_unread",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("unread_since IS NOT NULL"),
+            postgresql_where=sa.text("unread_since IS NOT NULL"),
+        )
 
     op.create_table(
         "bulk_items",
@@ -1121,7 +1157,13 @@ def downgrade() -> None:
 
     op.drop_table("bulk_items")
     with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_items_unread",
+            sqlite_where=sa.text("unread_since IS NOT NULL"),
+            postgresql_where=sa.text("unread_since IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_items_submission_id"))
+        batch_op.drop_index(batch_op.f("ix_items_replaced_by_id"))
         batch_op.drop_index(
             "ix_items_open_total",
             sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
@@ -1167,6 +1209,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_items_made_by_id"))
         batch_op.drop_index("ix_items_facts")
         batch_op.drop_index(batch_op.f("ix_items_connection_id"))
         batch_op.drop_index(
@@ -1218,6 +1261,7 @@ def downgrade() -> None:
     op.drop_table("items")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submissions_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_submissions_group_id"))
         batch_op.drop_index("ix_submissions_due")
         batch_op.drop_index(batch_op.f("ix_submissions_document_id"))
         batch_op.drop_index(batch_op.f("ix_submissions_connection_id"))
@@ -1248,6 +1292,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rules_connection_id"))
 
     op.drop_table("rules")
+    with op.batch_alter_table("regroupings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_regroupings_connection_id"))
+
+    op.drop_table("regroupings")
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_refreshes_open",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import random
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -124,6 +125,21 @@ def draw_pdf(paper: Paper) -> bytes:
     return _pdf([sheet])
 
 
+def draw_pages(*papers: Paper) -> bytes:
+    """Give the papers as the pages of one PDF with a text layer."""
+    return _pdf([_invoice(paper) if paper.layout in INVOICES else _receipt(paper) for paper in papers])
+
+
+def lay_beside(*papers: Paper, gap: int = 60) -> bytes:
+    """Give papers that lie side by side as one JPEG; ``gap`` in pixels."""
+    return _lay(papers, gap, across=True)
+
+
+def lay_above(*papers: Paper, gap: int = 60) -> bytes:
+    """Give papers that lie one above the other as one JPEG; ``gap`` in pixels."""
+    return _lay(papers, gap, across=False)
+
+
 def draw_picture(paper: Paper, *, noise: int = 0, turned: float = 0.0, quality: int = 80) -> bytes:
     """Give the paper as a JPEG: ``noise`` from 0 (a clean scan) to 3 (a poor photograph), turned by so many degrees."""
     chance = random.Random(f"{paper.reference}{noise}")  # noqa: S311 - for looks
@@ -136,6 +152,21 @@ def draw_picture(paper: Paper, *, noise: int = 0, turned: float = 0.0, quality: 
         page = page.rotate(turned, expand=True, fillcolor=230 if noise else 255, resample=Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
     page.convert("RGB").save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def _lay(papers: Sequence[Paper], gap: int, *, across: bool) -> bytes:
+    pages = [Image.open(io.BytesIO(draw_picture(paper))) for paper in papers]
+    widths, heights = [page.width for page in pages], [page.height for page in pages]
+    between = gap * (len(pages) - 1)
+    size = (sum(widths) + between, max(heights)) if across else (max(widths), sum(heights) + between)
+    table = Image.new("RGB", size, (255, 255, 255))
+    at = 0
+    for page in pages:
+        table.paste(page, (at, 0) if across else (0, at))
+        at += gap + (page.width if across else page.height)
+    buffer = io.BytesIO()
+    table.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from capture.intake import store
 from capture.models import Document, ItemPage, ItemState
-from capture.reader import picture_key
+from capture.paper import picture_key
 from publishing.attaching import CannotAttach
 from publishing.binding import NoPicture, bind_pages
 from publishing.changes import attach_again, resend_item

@@ -19,7 +19,7 @@ from capture.exports.report import make_report
 from capture.exports.tables import as_csv, as_xlsx
 from capture.intake import store
 from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
-from capture.reader import picture_key
+from capture.paper import picture_key
 from kashflow.models import Connection
 from tests.factories.capture import ItemFactory
 from tests.pages import PageClient
