@@ -7,7 +7,7 @@ from datetime import date
 from capture.fields import SPECS, Shape
 from capture.models import Event
 
-LONGEST = 160
+LONGEST = 90
 
 
 def sentence_of(event: Event) -> str:

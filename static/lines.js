@@ -1,6 +1,6 @@
 "use strict";
 
-// The line editor: what is left to put on the lines, shown while one types; everything else is the server's.
+// The line editor: it saves itself, and shows while one types what is left to put on the lines. Sums are the server's.
 (() => {
   const form = document.querySelector("[data-lines]");
   const rows = form.querySelector("[data-rows]");
@@ -11,6 +11,8 @@
   const pounds = (amount) => (amount / 100).toLocaleString("en-GB", { minimumFractionDigits: 2 });
   const write = (amount) => (amount / 100).toFixed(2);
 
+  // ---- what is left
+
   const targets = [["total", total], ["net", net]].filter(([, each]) => each !== null);
   let target = null; // what the lines should come to: the nearer of the two at first, then what they last came to
   const wanted = (sum) => {
@@ -19,27 +21,42 @@
     return target;
   };
 
-  const sum = () => lines().reduce((all, line) => all + pence(field(line, "amount").value), 0);
-
   const show = () => {
-    const now = sum();
+    const now = lines().reduce((all, line) => all + pence(field(line, "amount").value), 0);
     const [name, due] = wanted(now) ?? ["", now];
     const rest = due - now;
-    form.querySelector("[data-difference]").textContent = rest === 0 ? `The lines come to the ${name}.` : `Lines ${pounds(now)}, ${name} ${pounds(due)}: ${pounds(rest)} ${rest > 0 ? "to put on a line" : "too much"}.`;
-    const rates = new Map();
-    for (const line of lines()) {
-      const rate = field(line, "percent").value || form.dataset.rate;
-      rates.set(rate, (rates.get(rate) ?? 0) + pence(field(line, "amount").value));
-    }
-    const told = [...rates].map(([rate, amount]) => {
-      const share = Number(rate) || 0;
-      const tax = name === "total" ? Math.round((amount * share) / (100 + share)) : Math.round((amount * share) / 100);
-      return `${rate === "exempt" || rate === "" ? rate || "no rate" : `${rate}%`}: net ${pounds(name === "total" ? amount - tax : amount)}, VAT ${pounds(tax)}`;
-    });
-    form.querySelector("[data-rates]").textContent = told.join("; ");
+    const said = form.querySelector("[data-difference]");
+    const none = lines().every((line) => field(line, "amount").value === "");
+    said.textContent = none ? "No lines: the whole amount is entered as the summary below says." : rest === 0 ? `The lines come to the ${name}.` : `Lines ${pounds(now)}, ${name} ${pounds(due)}: ${pounds(Math.abs(rest))} ${rest > 0 ? "to put on a line" : "too much"}.`;
+    said.dataset.tone = none ? "neutral" : rest === 0 ? "success" : "warning";
     form.querySelector("[data-many]").hidden = !rows.querySelector("[data-tick]:checked");
+    for (const button of rows.querySelectorAll("[data-rest]")) button.disabled = rest === 0 || none;
     return rest;
   };
+
+  // ---- saving: one request after the other, the last one says how things stand
+
+  const say = (text) => { document.querySelector("[data-saved]").textContent = text; };
+
+  const send = async (what) => {
+    say("Saving");
+    const body = new FormData(form);
+    body.set("lines", what);
+    const answer = await fetch(form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) { say("Not saved: the server did not take it. Change something to try again."); return; }
+    const told = await answer.json();
+    if (told.problem) { say(`Not saved. ${told.problem}`); return; }
+    form.elements.version.value = told.version;
+    form.querySelector("[data-summary]").innerHTML = told.summary;
+    document.querySelector("[data-undo]").hidden = !told.undo;
+    say("Saved");
+    if (what !== "entered") location.reload();
+  };
+
+  let saving = Promise.resolve();
+  const save = (what = "entered") => { show(); saving = saving.then(() => send(what)); };
+
+  // ---- what the buttons do
 
   const add = (amount = "") => {
     rows.append(document.getElementById("line").content.cloneNode(true));
@@ -48,46 +65,68 @@
     return line;
   };
 
+  const drop = (line) => {
+    if (lines().length === 1) add();
+    line.remove();
+  };
+
+  const split = () => {
+    const shares = form.querySelector("[data-shares]").value.split(/[,;\s]+/).map(Number).filter((each) => each > 0);
+    const all = shares.reduce((a, b) => a + b, 0);
+    if (shares.length < 2 || total === null) { counterfoil.notify("Enter two shares or more, such as 60, 40.", "danger"); return; }
+    rows.replaceChildren();
+    let left = total;
+    shares.forEach((share, at) => {
+      const part = at === shares.length - 1 ? left : Math.round((total * share) / all);
+      left -= part;
+      field(add(write(part)), "description").value = `${share}%`;
+    });
+    form.querySelector("details[open]").open = false;
+    save();
+  };
+
   const ticked = () => lines().filter((line) => line.querySelector("[data-tick]").checked);
   const acts = {
-    "[data-add]": () => { const rest = show(); field(add(rest > 0 ? write(rest) : ""), "description").focus(); },
-    "[data-drop-line]": (button) => { if (lines().length > 1) button.closest("[data-line]").remove(); else for (const input of button.closest("[data-line]").querySelectorAll("input")) input.value = ""; },
-    "[data-rest]": (button) => { const input = field(button.closest("[data-line]"), "amount"); input.value = write(pence(input.value) + show()); },
+    "[data-add]": () => { const rest = show(); field(add(rest > 0 ? write(rest) : ""), "description").focus(); show(); },
+    "[data-drop-line]": (button) => { drop(button.closest("[data-line]")); save(); },
+    "[data-drop-ticked]": () => { ticked().forEach(drop); save(); },
+    "[data-rest]": (button) => { const input = field(button.closest("[data-line]"), "amount"); input.value = write(pence(input.value) + show()); save(); },
     "[data-merge]": () => {
       const [first, ...others] = ticked();
       for (const each of others) {
         field(first, "amount").value = write(pence(field(first, "amount").value) + pence(field(each, "amount").value));
         each.remove();
       }
+      save();
     },
-    "[data-split]": () => {
-      const shares = form.querySelector("[data-shares]").value.split(/[,;\s]+/).map(Number).filter((each) => each > 0);
-      const all = shares.reduce((a, b) => a + b, 0);
-      if (shares.length < 2 || total === null) return;
-      rows.replaceChildren();
-      let left = total;
-      shares.forEach((share, at) => {
-        const part = at === shares.length - 1 ? left : Math.round((total * share) / all);
-        left -= part;
-        field(add(write(part)), "description").value = `${share}%`;
-      });
-      form.querySelector("details[open]").open = false;
-    },
+    "[data-split]": split,
+    "[data-take]": (button) => save(button.dataset.take),
   };
   form.addEventListener("click", (event) => {
     for (const [selector, act] of Object.entries(acts)) {
       const found = event.target.closest(selector);
-      if (found) { act(found); show(); }
+      if (found) act(found);
     }
   });
   form.addEventListener("change", (event) => {
+    if (event.target.matches("[data-tick-all]")) for (const line of lines()) line.querySelector("[data-tick]").checked = event.target.checked;
     for (const [selector, name] of [["[data-many-category]", "category"], ["[data-many-rate]", "percent"]]) {
       if (!event.target.matches(selector) || !event.target.value) continue;
       for (const line of ticked()) field(line, name).value = event.target.value;
       event.target.value = "";
+      save();
     }
-    show();
+    if (event.target.closest("[data-line]") && event.target.name) save();
+    else show();
   });
   form.addEventListener("input", show);
+
+  /** Enter goes to the same field of the next line; after the last one a new line is there. */
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-line] input:not([type=checkbox])")) return;
+    event.preventDefault();
+    const at = lines().indexOf(event.target.closest("[data-line]"));
+    field(lines()[at + 1] ?? add(), event.target.name).focus();
+  });
   show();
 })();

@@ -1,20 +1,26 @@
-"""The page of an item's lines."""
+"""The page of an item's lines; it saves itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.api import SomebodyWasFaster, acting, check_version
 from capture.editing import AlreadyPublished, Edits, edit_item
 from capture.fields import SPECS, to_text
 from capture.lines.forms import COLUMNS, read_lines_form
+from capture.lines.summing import by_rate, with_missing
 from capture.models import EDITABLE, Item
+from capture.review import lines_of, tax_lines_of
 from capture.service import get_item
 from capture.splitting import as_lines
+from capture.totals import Amounts, TaxLine
+from capture.undoing import last_edit
 from capture.views import pages
 from core.db import snapshot, transaction
 from core.errors import Incomplete
@@ -38,11 +44,18 @@ def _page(item_id: int, *, problem: str | None = None) -> str:
             "capture/lines/lines.html",
             item=item,
             lines=_sent() if problem else [_shown(line) for line in item.lines],
+            summary=rates_of(item),
+            undoable=_undoable(session, item),
             categories=list_entries(session, g.connection_id, ListKind.CATEGORIES, kind=item.kind),
             rates=rates or ["20", "5", "0", "exempt"],
             fixed=item.state not in EDITABLE,
             problem=problem,
         )
+
+
+def _undoable(session: Session, item: Item) -> bool:
+    event = last_edit(session, item)
+    return event is not None and event.field == "lines"
 
 
 def _shown(line: Any) -> dict[str, str]:  # noqa: ANN401 - a line's row
@@ -60,24 +73,38 @@ def _sent() -> list[dict[str, str]]:
 @pages.post("/items/<int:item_id>/lines")
 @needs("review")
 def save_lines(item_id: int) -> ResponseReturnValue:
-    """Save an item's lines: as entered, as read, or none, which is one line of the whole."""
-    wanted = request.form.get("lines", "entered")
+    """Save an item's lines; asked by the page itself, give its version, what they come to, and what is wrong."""
+    problem = None
     try:
         with transaction() as session:
             item = get_item(session, g.connection_id, item_id)
             check_version(item, request.form.get("version", ""))
-            if wanted == "entered":
-                lines = read_lines_form(session, item, {name: request.form.getlist(name) for name in COLUMNS})
-            else:
-                lines = as_lines(item.read_lines) if wanted == "read" else []
-            edit_item(session, item, Edits(lines=lines, tax_lines=[] if wanted == "whole" else None), acting())
+            edit_item(session, item, _edits(session, item, request.form.get("lines", "entered")), acting())
     except (Incomplete, SomebodyWasFaster, AlreadyPublished) as error:
-        return _page(item_id, problem=str(error)), 422
-    flash("Lines saved.")
-    return redirect(url_for("capture.show_item", item_id=item_id))
+        problem = str(error)
+    if request.accept_mimetypes.best == "application/json":
+        with snapshot() as session:
+            item = get_item(session, g.connection_id, item_id)
+            summary = render_template("capture/lines/_summary.html", item=item, summary=rates_of(item))
+            version = request.form.get("version") if problem else item.version
+            return {"version": version, "problem": problem, "summary": summary, "undo": _undoable(session, item)}
+    if problem:
+        return _page(item_id, problem=problem), 422
+    return redirect(url_for("capture.show_lines", item_id=item_id))
+
+
+def _edits(session: Session, item: Item, wanted: str) -> Edits:
+    """Give the lines as entered, with what was read beside them, or none: one for each rate, or one of the whole."""
+    if wanted == "whole":
+        return Edits(lines=[], tax_lines=[])
+    if wanted == "rates":
+        return Edits(lines=[], tax_lines=rates_of(item))
+    entered: Sequence[Any] = read_lines_form(session, item, {name: request.form.getlist(name) for name in COLUMNS})
+    return Edits(lines=with_missing(entered, as_lines(item.read_lines)) if wanted == "read" else entered)
 
 
 @pages.app_template_global()
-def summary_of(item: Item) -> list[dict[str, Any]]:
-    """Give an item's VAT summary as the document shows it: percent, net and VAT in hundredths."""
-    return [line for line in item.tax_lines if line.get("tax") is not None]
+def rates_of(item: Item) -> list[TaxLine]:
+    """Give what KashFlow will get of an item for each VAT rate."""
+    amounts = Amounts(item.net, item.tax, item.total, item.vat_rate)
+    return by_rate(amounts, lines_of(item), tax_lines_of(item))
