@@ -24,7 +24,7 @@ from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.matching import Party, similar
 from lists.models import Entry
-from lists.service import find_by_code, linked_account, list_entries, parties_like
+from lists.service import find_by_code, linked_account, list_codes, parties_like
 from rules.settings import VatTreatment
 
 AMOUNT_FIELDS = {"net", "tax", "total", "vat_rate"}
@@ -175,8 +175,7 @@ def _drop_unfit_lines(item: Item, amounts: Amounts) -> None:
 
 
 def _rates(session: Session, item: Item) -> list[str]:
-    listed = list_entries(session, item.connection_id, ListKind.VAT_RATES)
-    return [entry.code for entry in listed if entry.code] or ["20", "5", "0"]
+    return list_codes(session, item.connection_id, ListKind.VAT_RATES) or ["20", "5", "0"]
 
 
 def lines_of(item: Item) -> list[Line]:

@@ -66,6 +66,12 @@ def list_entries(
     return list(session.scalars(wanted))
 
 
+def list_codes(session: Session, connection_id: int, list_kind: ListKind) -> list[str]:
+    """Give the codes of a list's usable entries, by name."""
+    wanted = _of(connection_id, list_kind).where(Entry.active, Entry.code.is_not(None))
+    return list(session.scalars(wanted.order_by(Entry.name, Entry.id).with_only_columns(Entry.code)))
+
+
 def get_entry(session: Session, connection_id: int, list_kind: ListKind, entry_id: int) -> Entry:
     """Give one entry of a list.
 

@@ -13,7 +13,7 @@ from core.money import format_money
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.models import Entry
-from lists.service import find_by_code, list_entries
+from lists.service import find_by_code, list_codes
 from publishing.payloads import payment_account
 
 FIELDS = ("category", "project", "product", "payment_method", "bank_account")
@@ -44,7 +44,8 @@ def _unusable_entries(session: Session, item: Item) -> Iterator[Problem]:
     if party is not None and not party.active:
         yield _gone("supplier" if item.kind is Kind.COST else "customer", party)
     named = {name: getattr(item, f"{name}_id") for name in FIELDS}
-    entries = [(name, session.get(Entry, entry_id)) for name, entry_id in named.items() if entry_id]
+    known = {entry.id: entry for entry in session.scalars(select(Entry).where(Entry.id.in_(named.values())))}
+    entries = [(name, known.get(entry_id)) for name, entry_id in named.items() if entry_id]
     for line in item.lines:
         of_line = (line.category, line.project, line.product)
         entries += [("lines", entry) for entry in of_line if entry is not None]
@@ -65,7 +66,7 @@ def _gone(name: str, entry: Entry) -> Problem:
 
 
 def _unusable_rates(session: Session, item: Item) -> Iterator[Problem]:
-    known = {entry.code for entry in list_entries(session, item.connection_id, ListKind.VAT_RATES)}
+    known = list_codes(session, item.connection_id, ListKind.VAT_RATES)
     rates = {line.vat_rate for line in item.lines} if item.lines else {item.vat_rate}
     for rate in sorted(each for each in rates if each and known and each not in known):
         text = f"KashFlow has no VAT rate of {rate}%. Nothing was sent. Choose one it has, or add it there and refresh."

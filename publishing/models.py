@@ -58,6 +58,7 @@ class Step(Base):
         UniqueConstraint("connection_id", "item_id", "kind", "group", "attempt"),
         UniqueConstraint("connection_id", "kind", "remote_key"),
         Index("ix_steps_due", "state", "not_before"),
+        Index("ix_steps_entry", "entry_id", "kind", "state"),
         Index(
             "uq_steps_open_contact",
             "entry_id",
@@ -94,3 +95,8 @@ class Step(Base):
 
     item: Mapped[Item | None] = relationship()
     entry: Mapped[Entry | None] = relationship()
+
+
+def remote_key(kind: str, remote_id: int) -> str:
+    """Give the key under which a document of the ledger is one item's alone."""
+    return f"{kind}:{remote_id}"

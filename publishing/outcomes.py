@@ -13,7 +13,7 @@ from kashflow.errors import Rejected
 from kashflow.ledger import LedgerDocument
 from kashflow.models import Connection
 from publishing.effects import Done, Doubtful, NotToBeSent
-from publishing.models import Step, StepKind, StepState
+from publishing.models import Step, StepKind, StepState, remote_key
 
 Clock = Callable[[], datetime]
 LONDON = ZoneInfo("Europe/London")
@@ -54,7 +54,7 @@ def finish(step: Step, clock: Clock, done: Done) -> str:
     """The effect is there."""
     step.remote_number, step.remote_id = done.number or None, done.remote_id or None
     if done.remote_id and step.kind is StepKind.DOCUMENT:
-        step.remote_key = f"{step.payload['kind']}:{done.remote_id}"
+        step.remote_key = remote_key(step.payload["kind"], done.remote_id)
     step.state, step.ended_at, step.tries = StepState.PUBLISHED, clock(), 0
     step.problem_code = step.problem = None
     step.found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from capture.models import Item, ItemState
@@ -29,11 +29,17 @@ def current_group(session: Session, item_id: int) -> int:
 
 def steps_of(session: Session, item: Item) -> list[Step]:
     """Give the steps of an item's latest publication in order, the newest try of each, with its contact's first."""
-    own = session.scalars(select(Step).where(Step.item_id == item.id).order_by(Step.group, Step.attempt)).all()
+    parties = select(Step.entry_id).where(Step.item_id == item.id, Step.kind == StepKind.DOCUMENT)
+    contacts = and_(Step.kind == StepKind.CONTACT, Step.entry_id.in_(parties))
+    wanted = select(Step).where(or_(Step.item_id == item.id, contacts)).order_by(Step.group, Step.attempt, Step.id)
+    found = session.scalars(wanted).all()
+    own = [step for step in found if step.kind is not StepKind.CONTACT]
     latest = {step.kind: step for step in own if step.group == own[-1].group}
-    contact = _contact_step(session, latest.get(StepKind.DOCUMENT))
-    steps = [*([contact] if contact else []), *latest.values()]
-    return sorted(steps, key=lambda step: ORDER.index(step.kind))
+    document = latest.get(StepKind.DOCUMENT)
+    made = [step for step in found if document is not None and step.entry_id == document.entry_id and step not in own]
+    if made and made[-1].state is not StepState.WITHDRAWN:
+        latest[StepKind.CONTACT] = made[-1]
+    return sorted(latest.values(), key=lambda step: ORDER.index(step.kind))
 
 
 def document_of(steps: Sequence[Step]) -> Step | None:
@@ -51,7 +57,6 @@ def waiting_for(session: Session, contact: Step) -> list[Item]:
 
 def show(session: Session, item: Item) -> None:
     """Set an item's state from its steps."""
-    session.flush()
     steps = steps_of(session, item)
     document = document_of(steps)
     if document is None or item.state in TAKEN_BACK:
@@ -80,11 +85,3 @@ def reopen(session: Session, item: Item) -> None:
     item.ledger_number = item.published_at = None
     item.state = ItemState.TO_REVIEW
     settle(session, item)
-
-
-def _contact_step(session: Session, document: Step | None) -> Step | None:
-    if document is None or document.entry_id is None:
-        return None
-    wanted = select(Step).where(Step.entry_id == document.entry_id, Step.kind == StepKind.CONTACT)
-    latest = session.scalars(wanted.order_by(Step.id.desc()).limit(1)).first()
-    return None if latest is None or latest.state is StepState.WITHDRAWN else latest

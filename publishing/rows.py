@@ -17,7 +17,7 @@ from kashflow.models import Connection
 from lists.models import Entry
 from lists.service import give_remote_id
 from publishing.effects import Others
-from publishing.models import IN_DOUBT, OPEN, Step, StepKind, StepState
+from publishing.models import IN_DOUBT, OPEN, Step, StepKind, StepState, remote_key
 from publishing.progress import ON_ITS_WAY, reopen, show, waiting_for
 
 
@@ -66,13 +66,17 @@ class SqlRows:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._held: list[object] = []  # a session alone forgets what nobody holds, and would read it again
 
     def step(self, step_id: int) -> Step:
         """Give a step, held with its item against others until the transaction ends."""
-        item_id = self._session.scalar(select(Step.item_id).where(Step.id == step_id))
-        if item_id is not None:  # first, as a person's change takes them, so that neither waits for the other for ever
-            self._session.get_one(Item, item_id, with_for_update=True)
-        return self._session.scalars(select(Step).where(Step.id == step_id).with_for_update(of=Step)).one()
+        own = select(Item).join(Step, Step.item_id == Item.id).where(Step.id == step_id)
+        # the item first, as a person's change takes them, so that neither waits for the other for ever
+        self._held += self._session.scalars(own.with_for_update(of=Item))
+        both = select(Step, Connection).join(Connection, Connection.id == Step.connection_id)
+        step, connection = self._session.execute(both.where(Step.id == step_id).with_for_update(of=Step)).one()
+        self._held += [step, connection]
+        return step
 
     def connection(self, step: Step) -> Connection:
         """Give the connection it belongs to."""
@@ -80,8 +84,8 @@ class SqlRows:
 
     def lane(self, step_id: int) -> str:
         """Name the lane of its KashFlow account, however many connections name it."""
-        connection = self.connection(self._session.get_one(Step, step_id))
-        return f"lane:{current().kashflow_url}:{(connection.username or '').casefold()}"
+        wanted = select(Connection.username).join(Step, Step.connection_id == Connection.id).where(Step.id == step_id)
+        return f"lane:{current().kashflow_url}:{(self._session.scalars(wanted).one() or '').casefold()}"
 
     def quiet_seconds(self, connection: Connection) -> int:
         """Give how long an unanswered request is left alone."""
@@ -104,8 +108,7 @@ class SqlRows:
 
     def contact_id(self, step: Step) -> int:
         """Give KashFlow's id of the supplier or customer, 0 while there is none."""
-        entry = self._session.get(Entry, step.entry_id) if step.entry_id else None
-        return int(entry.remote_id or 0) if entry else 0
+        return int(step.entry.remote_id or 0) if step.entry else 0
 
     def in_doubt(self, step: Step) -> Sequence[Step]:
         """Give the other documents of the same KashFlow account of which nobody knows whether they are in."""
@@ -115,14 +118,16 @@ class SqlRows:
 
     def others(self, step: Step) -> Callable[[Collection[int]], Others]:
         """Give what tells what documents are to other items of the account."""
-        step_id, of_account = step.id, Step.connection_id.in_(_same_account(step))
+        step_id, kind, of_account = step.id, step.payload["kind"], Step.connection_id.in_(_same_account(step))
 
         def ask(ids: Collection[int]) -> Others:
             if not ids:
                 return Others()
             is_document = and_(Step.kind == StepKind.DOCUMENT, Step.state != StepState.WITHDRAWN)
             others = (of_account, is_document, Step.id != step_id)
-            linked = select(Step.remote_id).where(*others, Step.remote_id.in_(ids))
+            linked = select(Step.remote_id).where(
+                *others, Step.remote_key.in_([remote_key(kind, each) for each in ids])
+            )
             asked = select(Step.found).where(
                 *others, Step.state == StepState.NEEDS_PERSON, Step.problem_code == "PUB-11"
             )
@@ -144,7 +149,6 @@ class SqlRows:
 
     def tell(self, step: Step, what: str) -> None:
         """Tell the history, and let the items that wait for a step show how far they are."""
-        self._session.flush()
         for item in [step.item] if step.item is not None else waiting_for(self._session, step):
             if what:
                 detail = {"number": step.remote_number, "problem": step.problem}

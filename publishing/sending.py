@@ -134,9 +134,11 @@ def _take(office: Office, step_id: int) -> Taken | None:
         quiet = rows.quiet_seconds(connection)
         if step.state is StepState.SENDING:
             rows.tell(step, outcomes.find_dead(step, office.clock, quiet))
-        if step.not_before > office.clock() or not _may_go(rows, step, office.clock):
+        document = None if step.kind in {StepKind.CONTACT, StepKind.DOCUMENT} else rows.document(step)
+        if step.not_before > office.clock() or not _may_go(rows, step, document, office.clock):
             return None
-        return Taken(step.id, connection.id, step.kind, step.state, step.sent_at, quiet, _target(rows, step))
+        target = _target(rows, step, document)
+        return Taken(step.id, connection.id, step.kind, step.state, step.sent_at, quiet, target)
 
 
 def _doubt_restored(rows: Rows, connection: Connection, clock: Clock) -> None:
@@ -150,7 +152,7 @@ def _doubt_restored(rows: Rows, connection: Connection, clock: Clock) -> None:
             rows.tell(step, outcomes.doubt_restored(step, clock, rows.quiet_seconds(connection)))
 
 
-def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
+def _may_go(rows: Rows, step: Step, document: Step | None, clock: Clock) -> bool:
     """Tell whether what has to come before is there, and no document in doubt could be taken for this one."""
     is_queued = step.state is StepState.QUEUED
     if is_queued and not rows.is_wanted(step):
@@ -160,7 +162,7 @@ def _may_go(rows: Rows, step: Step, clock: Clock) -> bool:
         return False
     if step.kind is StepKind.DOCUMENT:
         return _document_may_go(rows, step, clock)
-    return not is_queued or step.kind is StepKind.CONTACT or rows.document(step) is not None
+    return not is_queued or step.kind is StepKind.CONTACT or document is not None
 
 
 def _document_may_go(rows: Rows, step: Step, clock: Clock) -> bool:
@@ -177,8 +179,7 @@ def _document_may_go(rows: Rows, step: Step, clock: Clock) -> bool:
     return twin is None
 
 
-def _target(rows: Rows, step: Step) -> Target:
-    document = None if step.kind in {StepKind.CONTACT, StepKind.DOCUMENT} else rows.document(step)
+def _target(rows: Rows, step: Step, document: Step | None) -> Target:
     return Target(
         payload=step.payload,
         kind=Kind(step.payload["kind"]),

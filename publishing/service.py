@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from capture.checking import Problem, needs
@@ -96,9 +96,9 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
         document["anyway"] = anyway.reason
     if party.remote_id is None:
         _queue_contact(session, item, party)
-    add_step(session, item, StepKind.DOCUMENT, document, group=group, entry_id=party.id)
-    for kind, payload in freeze_rest(session, item, document, mark):
-        add_step(session, item, kind, payload, group=group)
+    rest = freeze_rest(session, item, document, mark)
+    session.add(_make_step(item, StepKind.DOCUMENT, document, group=group, entry_id=party.id))
+    session.add_all([_make_step(item, kind, payload, group=group) for kind, payload in rest])
     item.approved_by_id, item.approved_at = who.user_id, now()
     item.state = ItemState.QUEUED
     record(session, item, who, "queued", detail={"reason": anyway.reason} if anyway else None)
@@ -125,20 +125,24 @@ def add_step(
     session: Session, item: Item, kind: StepKind, payload: dict[str, Any], *, group: int, entry_id: int | None = None
 ) -> Step:
     """Add a step to an item's publication, as the next try of its kind."""
-    same = select(Step).where(Step.item_id == item.id, Step.group == group, Step.kind == kind)
-    step = Step(
+    same = select(func.max(Step.attempt)).where(Step.item_id == item.id, Step.group == group, Step.kind == kind)
+    step = _make_step(item, kind, payload, group=group, entry_id=entry_id)
+    step.attempt = 1 + (session.scalar(same) or 0)
+    session.add(step)
+    session.flush()
+    return step
+
+
+def _make_step(item: Item, kind: StepKind, payload: dict[str, Any], *, group: int, entry_id: int | None = None) -> Step:
+    return Step(
         connection_id=item.connection_id,
         item_id=item.id,
         entry_id=entry_id,
         kind=kind,
         group=group,
-        attempt=1 + max((each.attempt for each in session.scalars(same)), default=0),
         payload=payload,
         payload_hash=payload_hash(payload),
     )
-    session.add(step)
-    session.flush()
-    return step
 
 
 def check_fit(session: Session, item: Item, connection: Connection) -> None:

@@ -1110,6 +1110,7 @@ def upgrade() -> None:
     with op.batch_alter_table("steps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_steps_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_steps_due", ["state", "not_before"], unique=False)
+        batch_op.create_index("ix_steps_entry", ["entry_id", "kind", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_steps_item_id"), ["item_id"], unique=False)
         batch_op.create_index(
             "uq_steps_open_contact",
@@ -1131,6 +1132,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("kind = 'contact' AND state IN ('queued', 'sending', 'unconfirmed')"),
         )
         batch_op.drop_index(batch_op.f("ix_steps_item_id"))
+        batch_op.drop_index("ix_steps_entry")
         batch_op.drop_index("ix_steps_due")
         batch_op.drop_index(batch_op.f("ix_steps_connection_id"))
 
