@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from auth.access import needs
 from capture.editing import Edits, edit_item, parse_edit, parse_line, parse_tax_line
 from capture.events import Who
+from capture.facts import around_of
 from capture.fields import SPECS, to_text
-from capture.intake import File, Received, batch_by, get_channel, receive
+from capture.intake import Batch, File, Received, batch_by, get_channel, receive
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import Actor, ChannelKind, Item, ItemLine, ItemState, ItemValue, Submission
+from capture.models import Actor, Channel, ChannelKind, Item, ItemLine, ItemState, ItemValue, Mode, Submission
 from capture.reading.model import Origin
 from capture.service import Wanted, get_item, get_submission, items_of, list_items
 from capture.status import archive, delete, restore
@@ -50,7 +51,7 @@ def add_documents() -> ResponseReturnValue:
         raise Incomplete("Send one file or more in the field “file”.", field="file")
     with transaction() as session:
         channel = get_channel(session, g.organisation_id, ChannelKind.API, request.form.get("channel"))
-        batch = batch_by(channel, g.connection_id, acting(), kind=parse_kind(request.form.get("kind")))
+        batch = chosen_batch(session, channel)
     received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
     return jsonify(submissions=[describe_received(each) for each in received]), 202
 
@@ -134,6 +135,27 @@ def restore_item(item_id: int) -> ResponseReturnValue:
     with transaction() as session:
         item = restore(session, g.connection_id, item_id, acting())
         return jsonify(describe_item(session, item)), 202
+
+
+def chosen_batch(session: Session, channel: Channel) -> Batch:
+    """Give what the request's form chooses once for all its files: kind, owner, and how pages become documents.
+
+    Raises:
+        Incomplete: one of them is none.
+    """
+    mode, owner = request.form.get("mode") or Mode.EACH, request.form.get("owner")
+    if mode not in set(Mode):
+        raise Incomplete(f"“{mode}” is no mode. Choose one of {', '.join(Mode)}.", field="mode")
+    if owner and not (owner.isdecimal() and int(owner) in around_of(session, g.connection_id).owners):
+        raise Incomplete("There is no such person here. Choose another owner.", field="owner")
+    return batch_by(
+        channel,
+        g.connection_id,
+        acting(),
+        owner_id=int(owner) if owner else None,
+        kind=parse_kind(request.form.get("kind")),
+        mode=Mode(mode),
+    )
 
 
 def acting() -> Who:

@@ -73,7 +73,7 @@ def fill_item(session: Session, item: Item, reading: Reading, text: str) -> None
             _put_found(item, name, found, reading)
     _put_lines(item, reading)
     session.flush()
-    item.notes = list(reading.notes)
+    item.notes = list(dict.fromkeys([*item.notes, *reading.notes]))
     settle(session, item)
     link_parties(session, item, reading)
     item.text = text[:LONGEST_TEXT]

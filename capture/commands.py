@@ -17,7 +17,7 @@ from auth.service import first_organisation
 from capture.formats import MediaType, Refused
 from capture.intake import File, batch_by, get_channel, receive, unpacked
 from capture.jobs import read_submission
-from capture.models import ChannelKind, SubmissionState
+from capture.models import ChannelKind, Mode, SubmissionState
 from capture.reading.draft import explain
 from capture.reading.errors import EngineMissing, Unreadable
 from capture.reading.extract import draft_documents
@@ -78,8 +78,14 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
 @click.command("submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Without it, as read.")
+@click.option(
+    "--mode",
+    default=Mode.EACH.value,
+    type=click.Choice([mode.value for mode in Mode]),
+    help="each: a document each file; one: all files one document; pages: each page one; split: as the reading finds.",
+)
 @click.option("--channel", "named", help="Name or id of the channel they come by; without it, the command line's own.")
-def submit_command(files: tuple[str, ...], kind: str | None, named: str | None) -> None:
+def submit_command(files: tuple[str, ...], kind: str | None, mode: str, named: str | None) -> None:
     """Put documents in, as the web page does."""
     with transaction() as session:
         organisation = first_organisation(session)
@@ -87,10 +93,10 @@ def submit_command(files: tuple[str, ...], kind: str | None, named: str | None) 
             raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
         channel = get_channel(session, organisation.id, ChannelKind.COMMAND, named)
         connection = get_connection(session, organisation.id, channel.connection_id)
-        batch = batch_by(channel, connection.id, kind=Kind(kind) if kind else None)
+        batch = batch_by(channel, connection.id, kind=Kind(kind) if kind else None, mode=Mode(mode))
     refused = False
-    for file in files:
-        for each in receive([File(Path(file).name, Path(file).read_bytes())], batch, wake=_wake):
+    for together in [files] if batch.mode is Mode.ONE else [(file,) for file in files]:
+        for each in receive((File(Path(file).name, Path(file).read_bytes()) for file in together), batch, wake=_wake):
             click.echo(f"{each.id} {each.state.value} {each.filename}")
             if each.problem:
                 click.echo(f"{each.filename}: {each.problem_code} {each.problem}", err=True)

@@ -9,12 +9,12 @@ from functools import cache
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from capture.events import WORKER, Who, record
 from capture.formats import Limits, MediaType, Refused, TooLarge, recognise, safe_name, unpack
-from capture.models import Channel, ChannelKind, Document, Submission, SubmissionState
+from capture.models import Channel, ChannelKind, Document, Mode, Submission, SubmissionState
 from capture.store import DocumentStore
 from core.config import current
 from core.db import LARGEST_ID, now, take_turn, transaction
@@ -39,6 +39,7 @@ class Batch:
     channel_id: int
     owner_id: int | None = None
     kind: Kind | None = None
+    mode: Mode = Mode.EACH
     who: Who = WORKER
     details: Mapping[str, Any] = field(default_factory=dict)  # of a mail
 
@@ -113,7 +114,13 @@ def _free_name(session: Session, organisation_id: int, kind: ChannelKind) -> str
 
 
 def batch_by(
-    channel: Channel, connection_id: int, who: Who = WORKER, *, owner_id: int | None = None, kind: Kind | None = None
+    channel: Channel,
+    connection_id: int,
+    who: Who = WORKER,
+    *,
+    owner_id: int | None = None,
+    kind: Kind | None = None,
+    mode: Mode = Mode.EACH,
 ) -> Batch:
     """Give what holds for files that come by a channel; owner and kind are the channel's where nobody says otherwise.
 
@@ -131,6 +138,7 @@ def batch_by(
         channel_id=channel.id,
         owner_id=owner_id or channel.owner_id or who.user_id,
         kind=kind or channel.wanted_kind,
+        mode=mode,
         who=who,
     )
 
@@ -142,11 +150,12 @@ def receive(files: Iterable[File], batch: Batch, *, wake: Callable[[int], None] 
         StoreFull: there is no room; the files before this one are in, this one and those after it are not.
     """
     received = []
-    for file in files:
-        for stored in keep(file):
-            with transaction() as session:
-                (one,) = enter(session, [stored], batch)
-            received.append(one)
+    stored = (each for file in files for each in keep(file))
+    for together in [list(stored)] if batch.mode is Mode.ONE else ([each] for each in stored):
+        with transaction() as session:
+            entered = enter(session, together, batch)
+        received += entered
+        for one in entered:
             if wake is not None and one.state is SubmissionState.RECEIVED:
                 wake(one.id)
     return received
@@ -169,7 +178,11 @@ def enter(session: Session, files: Sequence[Stored], batch: Batch) -> list[Recei
     """Give each of these files its row: all of them, or none when the transaction fails."""
     for digest in sorted({file.sha256 for file in files}):
         take_turn(session, f"document {batch.organisation_id} {digest}")
-    return [_enter_one(session, file, batch) for file in files]
+    entered = [_enter_one(session, file, batch) for file in files]
+    taken = [each.id for each in entered if each.state is SubmissionState.RECEIVED]
+    if batch.mode is Mode.ONE and len(taken) > 1:
+        session.execute(update(Submission).where(Submission.id.in_(taken)).values(group_id=taken[0]))
+    return entered
 
 
 def unpacked(file: File) -> Iterator[tuple[str, bytes, Refused | None, MediaType | None]]:
@@ -200,6 +213,7 @@ def _enter_one(session: Session, file: Stored, batch: Batch) -> Received:
         filename=file.name,
         size=file.size,
         wanted_kind=batch.kind,
+        mode=batch.mode,
         details=dict(batch.details),
     )
     if not isinstance(file.refusal, TooLarge):

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import needs
-from capture.api import SomebodyWasFaster, acting, check_version, describe_received, parse_kind
+from capture.api import SomebodyWasFaster, acting, check_version, chosen_batch, describe_received
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
@@ -20,7 +20,7 @@ from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
 from capture.inbox.asking import Ask, read_ask, write_ask
 from capture.inbox.finding import neighbours_of
-from capture.intake import File, batch_by, document_key, get_channel, receive, store
+from capture.intake import File, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, ChannelKind, Item, Submission
@@ -49,8 +49,8 @@ def submit() -> ResponseReturnValue:
     if not files:
         raise Incomplete("Choose one file or more.", field="file")
     with transaction() as session:
-        channel = get_channel(session, g.organisation_id, ChannelKind.WEB)
-        batch = batch_by(channel, g.connection_id, acting(), kind=parse_kind(request.form.get("kind")))
+        way = ChannelKind.PHONE if request.form.get("via") == ChannelKind.PHONE else ChannelKind.WEB
+        batch = chosen_batch(session, get_channel(session, g.organisation_id, way))
     received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
     if request.accept_mimetypes.best == "application/json":
         return {"submissions": [describe_received(each) for each in received]}, 202
