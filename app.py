@@ -40,6 +40,7 @@ import capture.api
 import capture.commands
 import capture.exports.views
 import capture.inbox.views
+import capture.lessons.views
 import capture.lines.views
 import capture.overview.views
 import capture.submissions.views
@@ -82,6 +83,7 @@ from kashflow.service import get_connection
 PAGES: list[Blueprint] = [
     auth.views.pages,
     capture.views.pages,  # with those of its lists, exports and overview
+    capture.lessons.views.pages,
     kashflow.views.pages,
     kashflow.guide.views.pages,
     lists.views.pages,

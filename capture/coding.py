@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from capture.applying import code_item
 from capture.fields import SPECS, Shape, to_column, to_text
+from capture.lessons.giving import find_taught
+from capture.lessons.service import drop_uses, note_uses
 from capture.models import Item, ItemPage, ItemValue, Layer, Submission
 from capture.reading.model import Box, Found, Origin, Reading
 from capture.regrouping.places import as_list
@@ -67,7 +69,8 @@ def begin_unread(session: Session, submission: Submission, places: Iterable[Page
 def fill_item(session: Session, item: Item, reading: Reading, text: str) -> None:
     """Write what the reading of an item's pages found, and let the rules code it; pages are in the item's order."""
     drop_layer(item, Layer.READING)
-    session.flush()
+    drop_uses(session, item)
+    note_uses(session, item, [(each.anchor, each.value) for each in reading.fields.values() if each.anchor is not None])
     for name, found in reading.fields.items():
         if name not in SPECS or SPECS[name].shape is not Shape.ENTRY:
             _put_found(item, name, found, reading)
@@ -98,7 +101,7 @@ def _put_found(item: Item, name: str, found: Found, reading: Reading, match: Mat
             layer=Layer.READING,
             value=value,
             entry_id=match.id if match else None,
-            confidence=found.confidence,
+            confidence=min(found.confidence, match.confidence) if match else found.confidence,
             origin=found.origin.value,
             page=page,
             box=_place(found.box),
@@ -146,8 +149,12 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
             website=own.get("supplier_website"),
             phone=own.get("supplier_phone"),
         )
-        match = match_party(party, parties_like(session, item.connection_id, kind, party))
+        taught = find_taught(session, item.connection_id, kind, found.value)
+        known = parties_like(session, item.connection_id, kind, party)
+        match = match_party(party, known, taught=taught.match if taught else None)
         _put_found(item, name, found, reading, match)
+        if taught and match is taught.match:
+            note_uses(session, item, [(taught.lesson_id, taught.name)])
     _put_card(session, item, reading)
     session.flush()
     settle(session, item)

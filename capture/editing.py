@@ -13,6 +13,7 @@ from capture.applying import recode
 from capture.events import Who
 from capture.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
+from capture.lessons.service import note_corrections
 from capture.models import EDITABLE, Event, Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import UNSAID, Edit, Evidence, put_lines, put_value, settle, snapshot_of
@@ -35,9 +36,13 @@ class AlreadyPublished(Conflict):
 
 @dataclass(frozen=True)
 class Edits:
-    """What somebody changes about an item; ``lines`` and ``tax_lines`` replace the old ones where they are given."""
+    """What somebody changes about an item; ``lines`` and ``tax_lines`` replace the old ones where they are given.
+
+    ``places`` are where on the item's pages somebody pointed at a value: the page, and its box in fractions.
+    """
 
     values: Mapping[str, Edit] = field(default_factory=dict)
+    places: Mapping[str, tuple[int, Sequence[float]]] = field(default_factory=dict)
     lines: Sequence[Line] | None = None
     tax_lines: Sequence[TaxLine] | None = None
 
@@ -123,7 +128,9 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
     before, party = snapshot_of(item), party_of(item)
     kept = keep_edited(item, [*edits.values, *(["lines"] if edits.lines is not None else [])])
     for name, edit in edits.values.items():
-        put_value(session, item, name, edit, Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
+        page, box = edits.places.get(name, (None, None))
+        evidence = Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id, page=page, box=box)
+        put_value(session, item, name, edit, evidence)
     if edits.tax_lines is not None:
         item.tax_lines = [vars(line) for line in edits.tax_lines]
     if edits.lines is not None:
@@ -136,6 +143,7 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
     noted = note_changes(session, item, who, before, detail={"kept": kept})
     if party_of(item) != party:
         recode(session, item)
+    note_corrections(session, item, edits.values, who)
     return noted
 
 

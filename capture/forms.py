@@ -33,7 +33,18 @@ def read_item_form(session: Session, item: Item, form: Mapping[str, str]) -> Edi
             given = name in form
         if str(given) != str(shown_value(item, name)):
             values[name] = parse_edit(session, item, SPECS[name], given)
-    return Edits(values=values)
+    places = {name: place for name in values if (place := _read_place(item, form.get(f"place-{name}", "")))}
+    return Edits(values=values, places=places)
+
+
+def _read_place(item: Item, text: str) -> tuple[int, list[float]] | None:
+    """Give the page and box that a click on the document sent along; nothing where it makes no sense."""
+    try:
+        page, *box = (float(part) for part in text.split())
+    except ValueError:
+        return None
+    is_box = len(box) == len(("x", "y", "width", "height")) and all(0 <= part <= 1 for part in box)
+    return (int(page), box) if is_box and page in {each.position for each in item.pages} else None
 
 
 def shown_value(item: Item, name: str) -> object:

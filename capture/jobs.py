@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from capture.autopublish import hold_back, rule_to_publish
 from capture.events import Who
+from capture.lessons.placing import due_items, place_lessons
 from capture.models import Actor, Item
 from capture.reader import due_submissions, read_one, reader
 from capture.rereading import read_item, unread_items
@@ -58,6 +59,12 @@ def publish_by_rule(item_id: int) -> None:
 
 
 def find_due() -> Iterable[Due]:
-    """Find what waits to be read, and what was being read by a process that died."""
-    files = [Due("capture.jobs.read_submission", (submission_id,)) for submission_id in due_submissions()]
-    return files + [Due("capture.jobs.read_waiting_item", (item_id,)) for item_id in unread_items()]
+    """Find what waits to be read, what was being read by a process that died, and corrections to learn from."""
+    yield from (Due("capture.jobs.read_submission", (submission_id,)) for submission_id in due_submissions())
+    yield from (Due("capture.jobs.read_waiting_item", (item_id,)) for item_id in unread_items())
+    yield from (Due("capture.jobs.learn", (item_id,)) for item_id in due_items())
+
+
+def learn(item_id: int) -> None:
+    """Find where the values stand that a person corrected on an item."""
+    place_lessons(item_id)

@@ -10,11 +10,12 @@ from sqlalchemy import or_, select
 
 from capture.events import WORKER, record
 from capture.intake import document_key, store
+from capture.lessons.giving import anchors_of
 from capture.models import Document, Submission, SubmissionState
 from capture.paper import keep_pages
 from capture.proposing import OPEN, close_group, items_from
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import Outcome
+from capture.reading.model import Anchor, Outcome
 from capture.reading.service import Reader, ReadingUnavailable
 from capture.rereading import own_names, read_item
 from capture.store import StoreFull, StoreUnavailable
@@ -35,6 +36,7 @@ class Claim:
     sha256: str
     media_type: str
     own: tuple[str, ...]
+    anchors: tuple[Anchor, ...]
 
 
 @cache
@@ -80,7 +82,9 @@ def _claim(submission_id: int) -> Claim | None:
         submission.state = SubmissionState.PROCESSING
         submission.started_at = now()
         names = own_names(session, submission.connection_id)
-        return Claim(submission_id, submission.readable.sha256, submission.readable.media_type, names)
+        anchors = anchors_of(session, submission.connection_id)
+        file = submission.readable
+        return Claim(submission_id, file.sha256, file.media_type, names, anchors)
 
 
 def _read(claim: Claim) -> list[int]:
@@ -92,6 +96,7 @@ def _read(claim: Claim) -> list[int]:
             engine=settings.ocr_engine,
             own=claim.own,
             max_pages=settings.max_pages,
+            anchors=claim.anchors,
         )
         keep_pages(claim.sha256, outcome)
     except Unreadable as error:

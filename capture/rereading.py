@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from auth.models import Organisation
 from capture.coding import fill_item
 from capture.events import WORKER, record
+from capture.lessons.giving import anchors_of
 from capture.models import Item
 from capture.paper import Sheet, pages_of, sheet_of
 from capture.reading.errors import Unreadable
-from capture.reading.model import Page, Reading
+from capture.reading.model import Anchor, Page, Reading
 from capture.reading.service import Reader
 from capture.review import settle
 from capture.store import FileLost
@@ -32,6 +33,7 @@ class Wanted:
 
     sheets: tuple[Sheet, ...]
     own: tuple[str, ...]
+    anchors: tuple[Anchor, ...]
 
 
 def read_item(reader: Reader, item_id: int) -> bool:
@@ -72,13 +74,14 @@ def _find_wanted(item_id: int) -> Wanted | None:
         item = session.get(Item, item_id)
         if item is None or item.unread_since is None:
             return None
-        return Wanted(tuple(map(sheet_of, item.pages)), own_names(session, item.connection_id))
+        sheets = tuple(map(sheet_of, item.pages))
+        return Wanted(sheets, own_names(session, item.connection_id), anchors_of(session, item.connection_id))
 
 
 def _read(reader: Reader, item_id: int, wanted: Wanted) -> bool:
     try:
         pages = pages_of(wanted.sheets)
-        reading = reader.read_pages(pages, engine=current().ocr_engine, own=wanted.own)
+        reading = reader.read_pages(pages, engine=current().ocr_engine, own=wanted.own, anchors=wanted.anchors)
     except (Unreadable, FileLost) as error:
         note = LOST if isinstance(error, FileLost) else str(error)
         pages, reading = (), Reading(pages=tuple(range(1, len(wanted.sheets) + 1)), notes=(note,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -51,6 +51,8 @@ class Evidence:
     rule_id: int | None = None
     reason: str | None = None
     confidence: float = 1.0
+    page: int | None = None
+    box: Sequence[float] | None = None
 
 
 def put_value(session: Session, item: Item, name: str, edit: Edit, evidence: Evidence) -> ItemValue:
@@ -65,6 +67,7 @@ def put_value(session: Session, item: Item, name: str, edit: Edit, evidence: Evi
     kept.value, kept.entry_id = edit.value, edit.entry_id
     kept.origin, kept.confidence, kept.at = evidence.origin, evidence.confidence, now()
     kept.user_id, kept.rule_id, kept.reason = evidence.user_id, evidence.rule_id, evidence.reason
+    kept.page, kept.box = evidence.page, None if evidence.box is None else list(evidence.box)
     session.flush()
     return kept
 

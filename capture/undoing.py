@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from capture.applying import recode
 from capture.events import Change, Who, history_of, record
 from capture.fields import SPECS, to_column, to_text
+from capture.lessons.service import note_corrections
 from capture.models import EDITABLE, Event, Item, ItemLine, ItemState, ItemValue, Layer
 from capture.review import KEPT, settle, snapshot_of
 from capture.service import check_in_use, get_item
@@ -19,7 +20,7 @@ from core.errors import Conflict
 from kashflow.ledger import Kind
 
 CODED = (Layer.RULE, Layer.PARTY, Layer.CHANNEL, Layer.LEARNED, Layer.CONNECTION)
-VALUE = ("value", "entry_id", "origin", "confidence", "rule_id", "user_id", "reason")
+VALUE = ("value", "entry_id", "origin", "confidence", "rule_id", "user_id", "reason", "page", "box")
 LINE = ("description", "quantity", "unit_price", "amount", "vat_rate", "category_id", "project_id", "product_id")
 UNDOES = "undoes"
 
@@ -59,6 +60,7 @@ def take_back(session: Session, item: Item, kept: Mapping[str, Any], who: Who, u
         record(session, item, who, "took back", detail={UNDOES: undoes})
     if kept["fields"] is not None and party_of(item) != party:
         recode(session, item)
+    note_corrections(session, item, kept["fields"] or (), who)
 
 
 def party_of(item: Item) -> tuple[Kind, int | None, int | None]:

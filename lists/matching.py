@@ -59,15 +59,18 @@ class Match:
     reason: str
 
 
-def match_party(read: Party, known: Iterable[Party]) -> Match | None:
-    """Find whom a document means: by VAT number, then web domain, phone, and the name; two equal answers are none."""
+def match_party(read: Party, known: Iterable[Party], *, taught: Match | None = None) -> Match | None:
+    """Find whom a document means: by VAT number, then web domain, phone, and the name; two equal answers are none.
+
+    ``taught`` is whom a person said that the name means.
+    """
     parties = list(known)
     for reason, key in _SURE_KEYS:
         wanted = key(read)
         found = [party for party in parties if wanted and key(party) == wanted]
         if len(found) == 1:
             return Match(found[0].id, 0.99, reason)
-    return _by_name(read.name, parties)
+    return taught or _by_name(read.name, parties)
 
 
 def _by_name(name: str, parties: list[Party]) -> Match | None:

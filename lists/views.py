@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from auth.access import needs
 from capture.api import acting
+from capture.lessons.telling import told_lessons
 from capture.strays import find_strays, remap
 from core.db import snapshot, transaction
 from core.errors import Incomplete
@@ -16,7 +17,16 @@ from lists.jobs import refresh_lists
 from lists.links import read_links, save_links, show_method_links
 from lists.refreshing import RefreshRunning, request_refresh
 from lists.results import get_progress, last_of_each, latest_progress, list_refreshes
-from lists.service import LABELS, Search, count_entries, find_names, get_entry, list_entries, search_entries
+from lists.service import (
+    LABELS,
+    PARTY_LISTS,
+    Search,
+    count_entries,
+    find_names,
+    get_entry,
+    list_entries,
+    search_entries,
+)
 from worker import enqueue
 
 pages = Blueprint("lists", __name__)
@@ -127,7 +137,14 @@ def show_entry(kind: str, entry_id: int) -> ResponseReturnValue:
     with snapshot() as session:
         entry = get_entry(session, g.connection_id, list_kind, entry_id)
         parent = get_entry(session, g.connection_id, list_kind, entry.parent_id) if entry.parent_id else None
-        return render_template("lists/entry.html", kind=list_kind, label=LABELS[list_kind], entry=entry, parent=parent)
+        return render_template(
+            "lists/entry.html",
+            kind=list_kind,
+            label=LABELS[list_kind],
+            entry=entry,
+            parent=parent,
+            lessons=told_lessons(session, entry) if list_kind in PARTY_LISTS.values() else [],
+        )
 
 
 @pages.get("/lists/links")

@@ -11,7 +11,17 @@ from capture.inbox.searching import is_modelled, keep_index
 from core.config import Config
 from core.db import Base, make_engine
 
-for floor in ("auth", "kashflow", "lists", "rules", "capture", "capture.inbox", "capture.ways", "publishing"):
+for floor in (
+    "auth",
+    "kashflow",
+    "lists",
+    "rules",
+    "capture",
+    "capture.inbox",
+    "capture.lessons",
+    "capture.ways",
+    "publishing",
+):
     import_module(f"{floor}.models")
 
 

@@ -57,6 +57,15 @@
     return target.classList.contains("amount") ? text.replace(/[^\d.,-]/g, "").replace(/,(?=\d{3})/g, "") : text;
   };
 
+  /** Send along where a value was pointed at: it is looked for there on the next document of the same look. */
+  const point = (target, page, hits) => {
+    const name = `place-${target.name}`;
+    const kept = target.form.elements[name] || target.form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    const [left, top] = [1, 2].map((at) => Math.min(...hits.map((word) => word[at])));
+    const [right, bottom] = [1, 2].map((at) => Math.max(...hits.map((word) => word[at] + word[at + 2])));
+    kept.value = [page, left, top, right - left, bottom - top].join(" ");
+  };
+
   const fill = async (event, sheet) => {
     if (!last || last.disabled) return;
     const place = sheet.querySelector("svg").getBoundingClientRect();
@@ -72,6 +81,7 @@
     const text = fitting(last, event.shiftKey && last.value ? `${last.value} ${found}` : found);
     if (text === null) return;
     last.value = text;
+    point(last, sheet.dataset.page, hits);
     last.focus();
     last.dispatchEvent(new Event("change", { bubbles: true }));
   };
@@ -102,6 +112,8 @@
     event.preventDefault(); // the field keeps the focus
     fill(event, sheet);
   });
+
+  document.addEventListener("input", (event) => event.target.form?.elements[`place-${event.target.name}`]?.remove());
 
   /** Of a long list, what fits the typed letters. */
   document.addEventListener("input", async (event) => {

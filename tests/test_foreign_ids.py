@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from auth.keys import make_api_token, open_session
 from auth.models import ApiToken, LoginSession, Membership, Role
 from capture.inbox.models import Action, Bulk, SavedView
+from capture.lessons.models import Lesson
 from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
 from core.db import now
 from kashflow.ledger import Kind, ListKind
@@ -43,7 +44,8 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     session.add_all([item, rule, refresh, entry, view, bulk])
     session.flush()
     change = RuleChange(rule_id=rule.id, who="Jo", what="made")
-    session.add(change)
+    lesson = Lesson(connection_id=connection.id, item_id=item.id, kind=Kind.COST, party_id=entry.id, field="total")
+    session.add_all([change, lesson])
     open_session(session, owner, address="", user_agent="")
     make_api_token(session, owner, name="theirs")
     session.commit()
@@ -56,6 +58,7 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
         "change_id": change.id,
         "refresh_id": refresh.id,
         "entry_id": entry.id,
+        "lesson_id": lesson.id,
         "party_id": entry.id,
         "membership_id": owner.id,
         "session_id": session.query(LoginSession).filter_by(user_id=owner.user_id).one().id,

@@ -89,7 +89,14 @@ class Reader:
         with self._turn:
             return self._ask_twice(data, Request(media_type, options), _understand)
 
-    def read_pages(self, pages: tuple[Page, ...], *, engine: str = "rapidocr", own: tuple[str, ...] = ()) -> Reading:
+    def read_pages(
+        self,
+        pages: tuple[Page, ...],
+        *,
+        engine: str = "rapidocr",
+        own: tuple[str, ...] = (),
+        anchors: tuple[Anchor, ...] = (),
+    ) -> Reading:
         """Read pages whose words are known as one document.
 
         Raises:
@@ -98,7 +105,7 @@ class Reader:
         """
         data = json.dumps(to_plain(pages)).encode()
         with self._turn:
-            return self._ask_twice(data, Request(WORDS, Options(engine, own)), _understand_pages)
+            return self._ask_twice(data, Request(WORDS, Options(engine, own, anchors=anchors)), _understand_pages)
 
     def unlock(self, data: bytes, password: str) -> bytes:
         """Give a copy of a PDF that opens without its password.

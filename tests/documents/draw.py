@@ -140,6 +140,15 @@ def lay_above(*papers: Paper, gap: int = 60) -> bytes:
     return _lay(papers, gap, across=False)
 
 
+def draw_text(text: str) -> bytes:
+    """Give a PDF with these lines, each letter in its place."""
+    sheet = _Sheet(420)
+    for line in text.splitlines():
+        sheet.put(line)
+        sheet.y += 15
+    return _pdf([sheet])
+
+
 def draw_picture(paper: Paper, *, noise: int = 0, turned: float = 0.0, quality: int = 80) -> bytes:
     """Give the paper as a JPEG: ``noise`` from 0 (a clean scan) to 3 (a poor photograph), turned by so many degrees."""
     chance = random.Random(f"{paper.reference}{noise}")  # noqa: S311 - for looks
