@@ -35,6 +35,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 import auth.commands
+import auth.door.views
 import auth.views
 import capture.api
 import capture.commands
@@ -69,7 +70,7 @@ from auth.access import (
     stay_on_connection,
 )
 from auth.keys import LIFETIME
-from auth.sign_in import TooManyTries
+from auth.tries import TooManyTries
 from capture.api import SomebodyWasFaster
 from capture.checking import Problem
 from core import db, log
@@ -81,7 +82,7 @@ from kashflow.models import Connection
 from kashflow.service import get_connection
 
 PAGES: list[Blueprint] = [
-    auth.views.pages,
+    auth.views.pages,  # with those of the door
     capture.views.pages,  # with those of its lists, exports and overview
     capture.lessons.views.pages,
     kashflow.views.pages,
@@ -113,6 +114,8 @@ OPEN = {
     "show_worker",
     "auth.show_sign_in",
     "auth.enter",
+    "auth.show_code",
+    "auth.enter_code_of_app",
     "operators.show_life",
     "operators.show_readiness",
     "operators.show_metrics",

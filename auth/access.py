@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Literal, ParamSpec, TypeVar
@@ -27,6 +28,8 @@ _ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 _KEY = "key"
 _CONNECTION = "connection"
+_AWAITED = "awaited"
+MINUTES_FOR_CODE = 5
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -88,6 +91,18 @@ def greet(key: str) -> None:
     session.clear()
     session[_KEY] = key
     session.permanent = True
+
+
+def await_code(user_id: int) -> None:
+    """Remember for some minutes that this browser's person knows the password; nothing is open yet."""
+    session.clear()
+    session[_AWAITED] = [user_id, int(time.time())]
+
+
+def awaited_user() -> int | None:
+    """Give whose code this browser has still to send; None when it took too long."""
+    user_id, since = session.get(_AWAITED, (None, 0))
+    return user_id if time.time() - since < MINUTES_FOR_CODE * 60 else None
 
 
 def dismiss() -> None:

@@ -1,4 +1,4 @@
-"""``flask user add``, ``flask user password`` and ``flask token add``."""
+"""``flask user add``, ``password`` and ``reset-code``, and ``flask token add``."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token
 from auth.models import Membership, Role
-from auth.service import NewUser, add_organisation, add_user, find_membership, first_organisation
+from auth.service import (
+    OPERATOR,
+    NewUser,
+    add_organisation,
+    add_user,
+    find_membership,
+    find_organisation,
+    find_user,
+    first_organisation,
+    reset_second_step,
+)
 from auth.sign_in import set_password
 from auth.trail import record
 from core.db import transaction
 from core.errors import NotFound
 from kashflow.service import make_connection
 
-COMMAND_LINE = "command line"
 ROLES = {"admin": Role.ADMINISTRATOR, "standard": Role.STANDARD}
+
+FIRST = "My business"
 
 users = AppGroup("user", help="People who sign in.")
 tokens = AppGroup("token", help="Tokens of the HTTP interface.")
@@ -30,19 +41,34 @@ commands: list[click.Command] = [users, tokens]
 @click.argument("email")
 @click.option("--role", type=click.Choice(list(ROLES)), required=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--organisation", default="My business", help="Name of the organisation that the first user makes.")
-def add_user_command(email: str, role: str, organisation: str, *, password_stdin: bool) -> None:
-    """Add a person. Without --password-stdin the password is asked for, or made and printed where nobody can answer."""
-    password, made = _take_password(password_stdin=password_stdin)
+@click.option("--organisation", help="Its name; made when there is none of it. Without this: the first one.")
+def add_user_command(email: str, role: str, organisation: str | None, *, password_stdin: bool) -> None:
+    """Add a person. Without --password-stdin the password is asked for, or made and printed where nobody can answer.
+
+    Who has a password on this server already keeps it, and works in several organisations from then on.
+    """
     with transaction() as session:
-        ours = first_organisation(session)
+        is_known = find_user(session, email) is not None
+    password, made = (secrets.token_urlsafe(12), False) if is_known else _take_password(password_stdin=password_stdin)
+    with transaction() as session:
+        ours = find_organisation(session, organisation) if organisation else first_organisation(session)
         if ours is None:
-            ours = add_organisation(session, organisation)
+            ours = add_organisation(session, organisation or FIRST)
             make_connection(session, ours.id)
-        add_user(session, ours.id, NewUser(email, password, ROLES[role]), by=COMMAND_LINE)
-    click.echo(f"{email} can sign in now.", err=True)
+        add_user(session, ours.id, NewUser(email, password, ROLES[role]), by=OPERATOR)
+    kept = ", with the password they have" if is_known else ""
+    click.echo(f"{email} can sign in now{kept}.", err=True)
     if made:
         click.echo(password)
+
+
+@users.command("reset-code")
+@click.argument("email")
+def reset_code_command(email: str) -> None:
+    """Let a person who lost phone and recovery codes in by password alone; their sessions end."""
+    with transaction() as session:
+        reset_second_step(session, _get_active(session, email), by=OPERATOR)
+    click.echo(f"{email} signs in by password alone until two-step sign-in is set up again.", err=True)
 
 
 @users.command("password")
@@ -52,7 +78,7 @@ def set_password_command(email: str, *, password_stdin: bool) -> None:
     """Give a person who forgot theirs another password; their sessions end."""
     password, made = _take_password(password_stdin=password_stdin)
     with transaction() as session:
-        set_password(session, _get_active(session, email), password, by=COMMAND_LINE)
+        set_password(session, _get_active(session, email), password, by=OPERATOR)
     click.echo(f"{email} has another password.", err=True)
     if made:
         click.echo(password)
@@ -60,13 +86,13 @@ def set_password_command(email: str, *, password_stdin: bool) -> None:
 
 @tokens.command("add")
 @click.argument("email")
-@click.option("--name", default=COMMAND_LINE, help="What the token is for.")
+@click.option("--name", default=OPERATOR, help="What the token is for.")
 def add_token_command(email: str, name: str) -> None:
     """Make a token for a person and print it, alone, this once."""
     with transaction() as session:
         membership = _get_active(session, email)
         token = make_api_token(session, membership, name=name)
-        record(session, membership.organisation_id, COMMAND_LINE, "token made", f"{name} for {membership.user.email}")
+        record(session, membership.organisation_id, OPERATOR, "token made", f"{name} for {membership.user.email}")
     click.echo(token)
 
 

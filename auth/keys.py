@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from auth.models import ApiToken, Key, LoginSession, Membership, Organisation, Role, Scope, User
 from core.db import now
@@ -34,6 +34,7 @@ class Person:
     by_token: bool
     may_write: bool
     used_at: datetime | None
+    organisations: int
 
 
 def digest(token: str) -> str:
@@ -54,6 +55,8 @@ def open_session(session: Session, membership: Membership, *, address: str, user
         expires_at=at + LIFETIME,
     )
     session.add(row)
+    first = update(Membership).where(Membership.id == membership.id, Membership.joined_at.is_(None))
+    session.execute(first.values(joined_at=at))
     session.flush()
     return token
 
@@ -132,11 +135,17 @@ def _alive() -> tuple[ColumnElement[bool], ...]:
     return LoginSession.revoked_at.is_(None), LoginSession.expires_at > at, LoginSession.last_used_at > at - IDLE
 
 
+def _count_memberships(user_id: InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    """Count the organisations that let a user in."""
+    own = aliased(Membership)
+    return select(func.count(own.id)).where(own.user_id == user_id, own.active).scalar_subquery()
+
+
 def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: ColumnElement[bool]) -> Person | None:
     """Give the active member who holds the key; the role is the membership's of this moment."""
     same = and_(Membership.user_id == kind.user_id, Membership.organisation_id == kind.organisation_id)
     wanted = (
-        select(kind, User, Membership.role, Organisation)
+        select(kind, User, Membership, Organisation, _count_memberships(kind.user_id))
         .join(User, User.id == kind.user_id)
         .join(Membership, same)
         .join(Organisation, Organisation.id == kind.organisation_id)
@@ -145,16 +154,17 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
     found = session.execute(wanted).one_or_none()
     if found is None:
         return None
-    key, user, role, organisation = found
+    key, user, membership, organisation, organisations = found
     return Person(
         id=user.id,
         email=user.email,
-        name=user.name or user.email,
-        role=role,
+        name=membership.name or user.email,
+        role=membership.role,
         organisation_id=organisation.id,
         organisation=organisation.name,
         key_id=key.id,
         by_token=isinstance(key, ApiToken),
         may_write=not isinstance(key, ApiToken) or key.scope is Scope.WRITE,
         used_at=key.last_used_at,
+        organisations=organisations,
     )

@@ -44,20 +44,30 @@ class Organisation(Base):
 
 
 class User(Base):
-    """A person who signs in; the same person may belong to several organisations."""
+    """A person who signs in; the same person may belong to several organisations, with one password.
+
+    From ``second_step_since`` a code of an app is asked for as well; until then a sealed secret waits for its first
+    code. ``totp_step`` is the half minute of the last code that was used, so that each is good for once.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_is_lower_case"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), unique=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
     password_hash: Mapped[str] = mapped_column(String(200))
+    sealed_totp: Mapped[str | None] = mapped_column(Text)
+    second_step_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    totp_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
 class Membership(Base):
-    """That a user belongs to an organisation, with which role, and whether it still lets them in."""
+    """That a user belongs to an organisation, with which role, and whether it still lets them in.
+
+    ``name`` is what this organisation calls them. Until they ``joined_at``, when they first worked in it, nobody in it
+    learns anything of them but what was entered when they were added.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (UniqueConstraint("user_id", "organisation_id"),)
@@ -65,8 +75,10 @@ class Membership(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
     role: Mapped[Role] = mapped_column(words(Role))
     active: Mapped[bool] = mapped_column(default=True)
+    joined_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     user: Mapped[User] = relationship()
     organisation: Mapped[Organisation] = relationship()
 
@@ -109,6 +121,17 @@ class ApiToken(Key):
 
     name: Mapped[str] = mapped_column(String(100))
     scope: Mapped[Scope] = mapped_column(words(Scope), default=Scope.WRITE)
+
+
+class RecoveryCode(Base):
+    """One code that lets a person in once, in place of their app's."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class LoginAttempt(Base):

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session, contains_eager
 from auth.keys import revoke_sessions
 from auth.models import EMAIL_LENGTH, NAME_LENGTH, Membership, Organisation, Role, User
 from auth.passwords import check_password, hash_password
+from auth.second_step import forget
 from auth.trail import record
 from core.errors import Conflict, Incomplete, NotFound
+
+OPERATOR = "command line"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class EmailTaken(Incomplete):
     """Somebody has this e-mail already."""
 
     code = "email-taken"
+
+
+class BelongsElsewhere(Conflict):
+    """Only the operator may do this to somebody who works in other organisations, too."""
+
+    code = "belongs-elsewhere"
 
 
 class LastAdministrator(Conflict):
@@ -67,23 +76,76 @@ def describe_organisation(session: Session, organisation_id: int, business: Busi
 
 
 def add_user(session: Session, organisation_id: int, new: NewUser, *, by: str) -> Membership:
-    """Add a person to an organisation.
+    """Add a person to an organisation; who signs in on this server already keeps their password.
+
+    Nobody who adds somebody learns whether that is so: it takes as long, answers the same, and shows nothing but what
+    was entered until the person has worked here.
 
     Raises:
         Incomplete: the e-mail is none, or the password is refused.
-        EmailTaken: there is somebody with this e-mail.
+        EmailTaken: somebody of this organisation has this e-mail.
     """
     email = _clean_email(new.email)
     check_password(new.password, email)
-    if session.scalar(select(User.id).where(User.email == email)):
-        raise EmailTaken(f"There is a user {email} already.", field="email")
-    user = User(email=email, name=new.name.strip()[:NAME_LENGTH], password_hash=hash_password(new.password))
-    session.add(user)
-    session.flush()
-    membership = Membership(user=user, organisation_id=organisation_id, role=new.role, active=True)
+    password_hash = hash_password(new.password)
+    user = find_user(session, email)
+    if user is None:
+        user = User(email=email, password_hash=password_hash)
+        session.add(user)
+        session.flush()
+    elif _belongs(session, user, organisation_id):
+        raise EmailTaken(f"{email} is one of the people here already.", field="email")
+    name = new.name.strip()[:NAME_LENGTH]
+    membership = Membership(user=user, organisation_id=organisation_id, name=name, role=new.role, active=True)
     session.add(membership)
     record(session, organisation_id, by, "user added", f"{email} as {new.role}")
     return membership
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Find who signs in with this e-mail."""
+    return session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def find_organisation(session: Session, name: str) -> Organisation | None:
+    """Find the oldest organisation of this name."""
+    named = func.lower(Organisation.name) == name.strip().lower()
+    return session.scalar(select(Organisation).where(named).order_by(Organisation.id).limit(1))
+
+
+def list_memberships(session: Session, user_id: int) -> list[Membership]:
+    """Give the organisations that let a person in, by name."""
+    wanted = select(Membership).join(Membership.organisation).options(contains_eager(Membership.organisation))
+    own = wanted.where(Membership.user_id == user_id, Membership.active)
+    return list(session.scalars(own.order_by(func.lower(Organisation.name), Organisation.id)))
+
+
+def name_in(session: Session, organisation_id: int, user: User) -> str:
+    """Give what an organisation calls a person."""
+    own = Membership.user_id == user.id, Membership.organisation_id == organisation_id
+    return session.scalar(select(Membership.name).where(*own)) or user.email
+
+
+def reset_second_step(session: Session, membership: Membership, *, by: str) -> None:
+    """Let a person who lost phone and recovery codes in by password alone; their sessions end.
+
+    Raises:
+        BelongsElsewhere: the person works in another organisation too, whose door this would open.
+    """
+    others = select(Membership.id).where(Membership.user_id == membership.user_id, Membership.id != membership.id)
+    if by != OPERATOR and session.scalar(others.limit(1)):
+        raise BelongsElsewhere(
+            f"{membership.user.email} works in other organisations on this server, too. Its operator can reset this: "
+            f"flask user reset-code {membership.user.email}"
+        )
+    forget(session, membership.user)
+    revoke_sessions(session, membership.user_id)
+    record(session, membership.organisation_id, by, "two-step sign-in reset", membership.user.email)
+
+
+def _belongs(session: Session, user: User, organisation_id: int) -> bool:
+    own = Membership.user_id == user.id, Membership.organisation_id == organisation_id
+    return session.scalar(select(Membership.id).where(*own)) is not None
 
 
 def find_membership(session: Session, email: str) -> Membership | None:

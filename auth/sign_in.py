@@ -1,23 +1,19 @@
-"""Signing in and out, with limits on how often it may fail, and changing a password."""
+"""Signing in and out, going on in another organisation, and changing a password."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.keys import Person, open_session, revoke, revoke_sessions
-from auth.models import EMAIL_LENGTH, LoginAttempt, LoginSession, Membership, User
+from auth.models import EMAIL_LENGTH, LoginSession, Membership, User
 from auth.passwords import check_password, hash_password, is_outdated, password_fits
+from auth.second_step import passes
 from auth.service import find_membership
 from auth.trail import record
-from core.db import now, transaction
-from core.errors import CounterfoilError, Incomplete
-
-WINDOW = timedelta(minutes=15)
-TRIES_PER_ACCOUNT = 10
-TRIES_PER_ADDRESS = 50
+from auth.tries import count_try, forget_tries
+from core.db import transaction
+from core.errors import CounterfoilError, Incomplete, NotFound
 
 
 class SignInRefused(CounterfoilError):
@@ -26,10 +22,14 @@ class SignInRefused(CounterfoilError):
     code = "sign-in"
 
 
-class TooManyTries(CounterfoilError):
-    """Signing in failed too often, for this account or from this address."""
+class CodeWanted(CounterfoilError):
+    """The password fits; a code is asked for besides."""
 
-    code = "too-many-tries"
+    code = "code-wanted"
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__("Enter the code of your app.")
+        self.user_id = user_id
 
 
 def sign_in(email: str, password: str, *, address: str, user_agent: str) -> str:
@@ -40,25 +40,69 @@ def sign_in(email: str, password: str, *, address: str, user_agent: str) -> str:
 
     Raises:
         SignInRefused: they do not fit together, or the person is let in no more.
+        CodeWanted: they fit; ``enter_code`` lets in.
         TooManyTries: nothing was checked.
     """
     email = email.strip().lower()[:EMAIL_LENGTH]
     with transaction() as session:
-        _count_try(session, email, address)
+        count_try(session, email, address)
         membership = find_membership(session, email)
     kept = membership.user.password_hash if membership else None
     fits = password_fits(password, kept)
     renewed = hash_password(password) if kept and fits and is_outdated(kept) else None
     with transaction() as session:
         if membership and fits:
-            session.execute(delete(LoginAttempt).where(LoginAttempt.email == email))
+            user = session.get_one(User, membership.user_id)
             if renewed:
-                session.get_one(User, membership.user_id).password_hash = renewed
-            record(session, membership.organisation_id, email, "signed in", f"from {address}")
-            return open_session(session, membership, address=address, user_agent=user_agent)
-        if membership:
+                user.password_hash = renewed
+            if user.second_step_since is None:
+                return _let_in(session, membership, f"from {address}", address=address, user_agent=user_agent)
+        elif membership:
             record(session, membership.organisation_id, email, "sign-in refused", f"from {address}")
+    if membership and fits:
+        raise CodeWanted(membership.user_id)
     raise SignInRefused("E-mail and password do not fit together.")
+
+
+def enter_code(user_id: int, code: str, *, address: str, user_agent: str) -> str:
+    """Check the code of somebody whose password was right, begin a session and give its token.
+
+    Raises:
+        SignInRefused: it does not fit or was used before, or the person is let in no more.
+        TooManyTries: nothing was checked.
+    """
+    with transaction() as session:
+        user = session.get_one(User, user_id)
+        count_try(session, user.email, address)
+        membership = find_membership(session, user.email)
+    with transaction() as session:
+        if membership and passes(session, session.get_one(User, user_id), code):
+            detail = f"from {address}, with a code"
+            return _let_in(session, membership, detail, address=address, user_agent=user_agent)
+        if membership:
+            record(session, membership.organisation_id, user.email, "sign-in refused", f"wrong code, from {address}")
+    raise SignInRefused("This code does not fit, or was used before. Enter the one the app shows now.")
+
+
+def _let_in(session: Session, membership: Membership, detail: str, *, address: str, user_agent: str) -> str:
+    forget_tries(session, membership.user.email)
+    record(session, membership.organisation_id, membership.user.email, "signed in", detail)
+    return open_session(session, membership, address=address, user_agent=user_agent)
+
+
+def work_in(person: Person, membership_id: int, *, address: str, user_agent: str) -> str:
+    """Go on in another organisation the person belongs to: this session ends, and another begins there.
+
+    Raises:
+        NotFound: the person does not belong there.
+    """
+    with transaction() as session:
+        membership = session.get(Membership, membership_id)
+        if membership is None or membership.user_id != person.id or not membership.active:
+            raise NotFound("There is no such organisation for you.")
+        revoke(session, LoginSession, person.key_id, person.id)
+        record(session, membership.organisation_id, person.email, "signed in", f"from {address}, by switching")
+        return open_session(session, membership, address=address, user_agent=user_agent)
 
 
 def sign_out(session: Session, person: Person) -> None:
@@ -76,13 +120,13 @@ def change_password(person: Person, old: str, new: str, *, address: str, user_ag
     """
     check_password(new, person.email)
     with transaction() as session:
-        _count_try(session, person.email, address)
+        count_try(session, person.email, address)
         kept = session.get_one(User, person.id).password_hash
     if not password_fits(old, kept):
         raise Incomplete("The present password is another one.", field="old")
     renewed = hash_password(new)
     with transaction() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.email == person.email))
+        forget_tries(session, person.email)
         session.get_one(User, person.id).password_hash = renewed
         revoke_sessions(session, person.id)
         record(session, person.organisation_id, person.email, "password changed")
@@ -97,7 +141,7 @@ def set_password(session: Session, membership: Membership, password: str, *, by:
     """
     check_password(password, membership.user.email)
     membership.user.password_hash = hash_password(password)
-    session.execute(delete(LoginAttempt).where(LoginAttempt.email == membership.user.email))
+    forget_tries(session, membership.user.email)
     revoke_sessions(session, membership.user_id)
     record(session, membership.organisation_id, by, "password set", membership.user.email)
 
@@ -106,16 +150,3 @@ def own_membership(session: Session, person: Person) -> Membership:
     """Give the membership a person is here by."""
     own = Membership.user_id == person.id, Membership.organisation_id == person.organisation_id
     return session.scalars(select(Membership).where(*own)).one()
-
-
-def _count_try(session: Session, email: str, address: str) -> None:
-    """Keep one try, unless there were too many; the account's are forgotten once one succeeds."""
-    since = now() - WINDOW
-    session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
-    tries = select(func.count(LoginAttempt.id))
-    of_account = session.scalar(tries.where(LoginAttempt.email == email)) or 0
-    of_address = session.scalar(tries.where(LoginAttempt.address == address)) or 0
-    if of_account >= TRIES_PER_ACCOUNT or of_address >= TRIES_PER_ADDRESS:
-        minutes = int(WINDOW.total_seconds() // 60)
-        raise TooManyTries(f"Too many tries. Wait {minutes} minutes, then try again.")
-    session.add(LoginAttempt(at=now(), email=email, address=address))

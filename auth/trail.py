@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from auth.models import HASH_LENGTH, AuditEntry, Organisation
 from core.db import now
 
+MOST = 100  # lines of a page
 BEGINNING = "0" * HASH_LENGTH
 
 
@@ -26,6 +27,14 @@ def record(session: Session, organisation_id: int, actor: str, what: str, detail
     session.add(entry)
     session.flush()
     return entry
+
+
+def list_entries(session: Session, organisation_id: int, *, before: int | None = None) -> list[AuditEntry]:
+    """Give one page of an organisation's trail, the newest line first, and one line more where another page follows."""
+    wanted = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id)
+    if before is not None:
+        wanted = wanted.where(AuditEntry.id < before)
+    return list(session.scalars(wanted.order_by(AuditEntry.id.desc()).limit(MOST + 1)))
 
 
 def first_break(session: Session, organisation_id: int) -> int | None:

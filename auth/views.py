@@ -1,67 +1,38 @@
-"""Signing in and out, one's own account, the organisation and its people."""
+"""One's own account, the organisation, its people and its trail."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from auth.access import client_address, dismiss, greet, needs
+from auth.access import client_address, greet, needs
 from auth.forms import read_business, read_new_user, read_password_change, read_role, read_token
 from auth.keys import list_api_tokens, list_sessions, make_api_token, revoke
-from auth.models import ApiToken, LoginSession, Organisation, Role
+from auth.models import ApiToken, LoginSession, Organisation, Role, User
 from auth.service import (
+    BelongsElsewhere,
     LastAdministrator,
     add_user,
     describe_organisation,
     get_member,
     list_members,
+    reset_second_step,
     set_active,
     set_role,
 )
-from auth.sign_in import SignInRefused, TooManyTries, change_password, own_membership, sign_in, sign_out
-from auth.trail import record
+from auth.sign_in import change_password, own_membership
+from auth.trail import MOST, first_break, list_entries, record
+from auth.tries import TooManyTries
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 
 pages = Blueprint("auth", __name__)
 
 
-@pages.get("/sign-in")
-def show_sign_in() -> ResponseReturnValue:
-    """Show the door, or lead on who is in."""
-    if g.user is not None:
-        return redirect(_next_page())
-    return render_template("auth/sign_in.html", email="")
-
-
-@pages.post("/sign-in")
-def enter() -> ResponseReturnValue:
-    """Let somebody in who knows the password."""
-    email = request.form.get("email", "")
-    try:
-        key = sign_in(
-            email, request.form.get("password", ""), address=client_address(), user_agent=request.user_agent.string
-        )
-    except (SignInRefused, TooManyTries) as error:
-        status = 429 if isinstance(error, TooManyTries) else 422
-        return render_template("auth/sign_in.html", email=email, error=str(error)), status
-    greet(key)
-    return redirect(_next_page())
-
-
-@pages.post("/sign-out")
-def leave() -> ResponseReturnValue:
-    """End the session."""
-    with transaction() as session:
-        sign_out(session, g.user)
-    dismiss()
-    return redirect(url_for("auth.show_sign_in"))
-
-
 @pages.get("/account")
 def show_account() -> ResponseReturnValue:
     """Show one's sessions and tokens, and the way to another password."""
-    return _account()
+    return account_page()
 
 
 @pages.post("/account/password")
@@ -71,7 +42,7 @@ def save_password() -> ResponseReturnValue:
         old, new = read_password_change(request.form)
         key = change_password(g.user, old, new, address=client_address(), user_agent=request.user_agent.string)
     except (Incomplete, TooManyTries) as error:
-        return _account(errors={getattr(error, "field", "old"): str(error)}), 422
+        return account_page(errors={getattr(error, "field", "old"): str(error)}), 422
     greet(key)
     flash("Your password is changed. All other sessions have ended.")
     return redirect(url_for("auth.show_account"))
@@ -93,11 +64,11 @@ def make_token() -> ResponseReturnValue:
     try:
         name, scope = read_token(request.form)
     except Incomplete as error:
-        return _account(errors={error.field: str(error)}), 422
+        return account_page(errors={error.field: str(error)}), 422
     with transaction() as session:
         token = make_api_token(session, own_membership(session, g.user), name=name, scope=scope)
         record(session, g.organisation_id, g.user.email, "token made", name)
-    return _account(token=token)
+    return account_page(token=token)
 
 
 @pages.post("/account/tokens/<int:token_id>/end")
@@ -127,7 +98,7 @@ def add_person() -> ResponseReturnValue:
             add_user(session, g.organisation_id, new, by=g.user.email)
     except Incomplete as error:
         return _people(errors={error.field: str(error)}), 422
-    flash(f"{new.email} can sign in now.")
+    flash(f"{new.email} can sign in now. Who has a password on this server already keeps that one.")
     return redirect(url_for("auth.show_people"))
 
 
@@ -155,6 +126,28 @@ def save_active(membership_id: int) -> ResponseReturnValue:
     return redirect(url_for("auth.show_people"))
 
 
+@pages.post("/people/<int:membership_id>/second-step")
+@needs("people")
+def reset_code(membership_id: int) -> ResponseReturnValue:
+    """Let somebody who lost phone and recovery codes in by password alone."""
+    with transaction() as session:
+        membership = get_member(session, g.organisation_id, membership_id)
+        reset_second_step(session, membership, by=g.user.email)
+    flash(f"{membership.user.email} signs in by password alone until they set it up again.")
+    return redirect(url_for("auth.show_people"))
+
+
+@pages.get("/settings/trail")
+@needs("settings")
+def show_trail() -> ResponseReturnValue:
+    """Show who did what, the newest first, and on request whether a line was altered since."""
+    before, checked = request.args.get("before", type=int), "check" in request.args
+    with snapshot() as session:
+        lines = list_entries(session, g.organisation_id, before=before)
+        broken = first_break(session, g.organisation_id) if checked else None
+    return render_template("auth/trail.html", lines=lines, most=MOST, checked=checked, broken=broken)
+
+
 @pages.get("/settings")
 @needs("settings")
 def show_settings() -> ResponseReturnValue:
@@ -176,17 +169,21 @@ def save_settings() -> ResponseReturnValue:
     return redirect(url_for("auth.show_settings"))
 
 
+@pages.errorhandler(BelongsElsewhere)
 @pages.errorhandler(LastAdministrator)
-def keep_administrator(error: LastAdministrator) -> ResponseReturnValue:
-    """Say why nobody was demoted."""
+def keep_as_is(error: BelongsElsewhere | LastAdministrator) -> ResponseReturnValue:
+    """Say why nobody was demoted, or let in without a code."""
     flash(str(error), "danger")
     return redirect(url_for("auth.show_people"))
 
 
-def _account(**values: object) -> str:
+def account_page(**values: object) -> str:
+    """Give the page of one's own account."""
     with snapshot() as session:
         sessions = list_sessions(session, g.user.id)
         tokens = list_api_tokens(session, g.user.id)
+        second_step_since = session.get_one(User, g.user.id).second_step_since
+    values["second_step_since"] = second_step_since
     return render_template("auth/account.html", sessions=sessions, tokens=tokens, **values)
 
 
@@ -200,10 +197,3 @@ def _settings(**values: object) -> str:
     with snapshot() as session:
         organisation = session.get_one(Organisation, g.organisation_id)
     return render_template("auth/settings.html", organisation=organisation, **values)
-
-
-def _next_page() -> str:
-    """Give the page that was asked for before signing in, if it is one of ours."""
-    wanted = request.args.get("next", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if is_ours else url_for("show_start")

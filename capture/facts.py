@@ -17,7 +17,7 @@ def around_of(session: Session, connection_id: int) -> Around:
     organisation_id = session.get_one(Connection, connection_id).organisation_id
     channels = select(Channel.id, Channel.name).where(Channel.organisation_id == organisation_id)
     people = (
-        select(User.id, User.name, User.email)
+        select(User.id, Membership.name, User.email)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organisation_id == organisation_id)
     )

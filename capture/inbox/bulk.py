@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import User
+from auth.service import name_in
 from capture.events import Who
 from capture.inbox.models import Action, Bulk, BulkItem, Outcome
 from capture.models import Actor
@@ -17,6 +18,7 @@ from core.db import LockTaken, now, process_lock, transaction
 from core.errors import Conflict, CounterfoilError, NotFound
 from core.log import get_logger
 from kashflow.ledger import Kind
+from kashflow.models import Connection
 
 log = get_logger(__name__)
 MOST = 10_000  # items of one bulk
@@ -202,7 +204,8 @@ def _step(bulk_id: int, deeds: Mapping[Action, Deed]) -> bool:
 
 def _act(session: Session, bulk: Bulk, row: BulkItem, deeds: Mapping[Action, Deed]) -> dict[str, Any]:
     user = session.get_one(User, bulk.user_id)
-    who = Who(Actor.PERSON, user.name or user.email, user.id)
+    organisation_id = session.get_one(Connection, bulk.connection_id).organisation_id
+    who = Who(Actor.PERSON, name_in(session, organisation_id, user), user.id)
     deed = deeds[bulk.action]
     act = deed.do if bulk.undo_of_id is None else deed.undo
     if act is None:

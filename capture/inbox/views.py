@@ -79,7 +79,7 @@ def _list(kind: Kind) -> ResponseReturnValue:
             "columns": {name: COLUMNS[name] for name in read_columns(request.cookies.get("columns"))},
             "sorted_by": SORTED_BY,
             "amounts": AMOUNTS,
-            "people": {each.user_id: each.user.name or each.user.email for each in _members(session)},
+            "people": {each.user_id: each.name or each.user.email for each in _members(session)},
             "editable": EDITABLE,
             "ask_for": lambda **changes: _address(ask, **changes),
         }

@@ -37,7 +37,7 @@ def show_submissions() -> ResponseReturnValue:
             "rows": rows,
             "following": write_ask(ask, after=following) if following else None,
             "first": write_ask(ask, after=None),
-            "people": {each.user_id: each.user.name or each.user.email for each in members},
+            "people": {each.user_id: each.name or each.user.email for each in members},
             "locked": LOCKED_PDF,
         }
         if "HX-Request" in request.headers:

@@ -22,7 +22,10 @@ def test_an_administrator_adds_a_person_who_can_sign_in(
     signed_in.submit("/people", **form)
     signed_in.submit("/sign-out")
 
-    assert session.scalars(select(User.email).where(User.name == "Jo")).one() == "new@business.example"
+    assert (
+        session.scalars(select(User.email).join(Membership).where(Membership.name == "Jo")).one()
+        == "new@business.example"
+    )
     assert client.submit("/sign-in", email="new@business.example", password=PASSWORD).location == "/"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from auth.keys import IDLE, LIFETIME, digest
 from auth.models import AuditEntry, LoginAttempt, LoginSession, Membership
 from auth.passwords import is_outdated
-from auth.sign_in import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, WINDOW
+from auth.tries import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, WINDOW
 from core.db import now
 from tests.factories.auth import PASSWORD, LoginAttemptFactory, MembershipFactory
 from tests.pages import PageClient, text_of

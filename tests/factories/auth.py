@@ -42,7 +42,6 @@ class UserFactory(RowFactory[User]):
         model = User
 
     email = Sequence("person{}@business.example".format)
-    name = ""
     password_hash = LazyFunction(kept_password)
 
 
@@ -53,6 +52,7 @@ class MembershipFactory(RowFactory[Membership]):
     class Params:
         administrator = Trait(role=Role.ADMINISTRATOR)
 
+    name = ""
     user = SubFactory(UserFactory)
     organisation = SubFactory(OrganisationFactory)
     role = Role.STANDARD
