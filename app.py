@@ -46,6 +46,7 @@ import capture.lines.views
 import capture.overview.views
 import capture.submissions.views
 import capture.views
+import capture.ways.views
 import kashflow.api
 import kashflow.commands
 import kashflow.guide.views

@@ -36,7 +36,10 @@ from core.log import get_logger, set_up
 
 PUBLISHING = "publishing"
 READING = "reading"
-SWEEPS = ("publishing.jobs.find_due", "capture.jobs.find_due", "capture.inbox.jobs.find_due", "lists.jobs.find_due")
+SWEEPS = (
+    *("publishing.jobs.find_due", "capture.jobs.find_due", "capture.inbox.jobs.find_due", "lists.jobs.find_due"),
+    "capture.ways.jobs.find_due",
+)
 GET_READY = "capture.jobs.get_ready"  # before a worker that reads waits for its first document
 SWEEP_SECONDS = 2
 WAKE_SECONDS = 0.25

@@ -45,6 +45,7 @@ def _check(check: Sequence[str], env: Mapping[str, str]) -> int:
 
 def _install_what_is_missing() -> None:
     found = {"chromium": shutil.which("chromium"), "postgresql": programs(), "tesseract-ocr": shutil.which("tesseract")}
+    found["dovecot-imapd"] = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     missing = [name for name, where in found.items() if not where]
     if not missing:
         return

@@ -97,14 +97,19 @@ def recognise(data: bytes, limits: Limits = Limits(), *, in_zip: bool = False) -
         Refused: it is none of the accepted kinds, or too large (TooLarge).
     """
     if len(data) > limits.max_bytes:
-        over = f"this file has {len(data) / MEGABYTE:.1f} MB and was not kept. Choose another file."
-        raise TooLarge(f"{ACCEPTED.format(limit=limits.max_file_mb)}; {over}")
+        raise too_large(len(data), limits)
     kind = _kind(data)
     if kind is MediaType.ZIP:
         kind = "a ZIP archive inside a ZIP archive" if in_zip else _zip_kind(data)
     if isinstance(kind, MediaType):
         return kind
     raise _refusal(kind, limits)
+
+
+def too_large(size: int, limits: Limits) -> TooLarge:
+    """Give the refusal of a file of so many bytes."""
+    over = f"this file has {size / MEGABYTE:.1f} MB and was not kept. Choose another file."
+    return TooLarge(f"{ACCEPTED.format(limit=limits.max_file_mb)}; {over}")
 
 
 def unpack(data: bytes, limits: Limits = Limits()) -> tuple[tuple[str, bytes], ...]:

@@ -51,6 +51,7 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     session.commit()
     return {
         "connection_id": connection.id,
+        "channel_id": channel.id,
         "submission_id": submission.id,
         "item_id": item.id,
         "position": 1,

@@ -1,0 +1,154 @@
+"""A real IMAP server of a test's own: Debian's Dovecot on loopback, with its own configuration, users and folder."""
+
+from __future__ import annotations
+
+import imaplib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from bin.processes import dying_with_me
+from capture.ways.settings import MailboxSettings, Security
+from tests.product import free_port
+from tests.servers import wait_until
+
+USER, MAIL_PASSWORD = "bills@business.example", "Tr0ub4dor & 3"
+CONFIG = """
+base_dir = {base}/run
+state_dir = {base}/run
+log_path = {base}/log
+auth_verbose = yes
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {internal}
+default_login_user = {login}
+default_internal_group = {group}
+mail_location = maildir:{base}/mail
+mail_uid = {owner}
+mail_gid = {group_id}
+first_valid_uid = 1
+first_valid_gid = 0
+mailbox_list_index = no
+auth_failure_delay = 0
+passdb {{
+  driver = passwd-file
+  args = {base}/users
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group_id} home={base}/home
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+
+class ImapServer:
+    """One mailbox on a Dovecot; ``connect`` gives a plain client of it."""
+
+    def __init__(self) -> None:
+        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+        if not Path(program).exists():
+            pytest.skip("dovecot-imapd is not installed; bin/test installs it")
+        self.port = free_port()
+        self.base = Path(tempfile.mkdtemp(prefix="counterfoil-imap-"))
+        owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        internal = "dovecot" if os.geteuid() == 0 else owner.pw_name
+        login = "dovenull" if os.geteuid() == 0 else owner.pw_name
+        group = "dovecot" if os.geteuid() == 0 else str(owner.pw_gid)
+        ids = {"owner": owner.pw_uid, "group_id": owner.pw_gid, "internal": internal, "login": login, "group": group}
+        self.config = self.base / "dovecot.conf"
+        self.config.write_text(CONFIG.format(base=self.base, port=self.port, **ids))
+        (self.base / "users").write_text(f"{USER}:{{PLAIN}}{MAIL_PASSWORD}\n")
+        for path in (self.base, self.base / "mail", self.base / "home"):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o755)
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+        (self.base / "users").chmod(0o644)
+        command = [program, "-F", "-c", str(self.config)]
+        self.process = subprocess.Popen(command, preexec_fn=dying_with_me(), stderr=subprocess.DEVNULL)
+        wait_until(self.answers)
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, (self.base / "log").read_text()
+        try:
+            imaplib.IMAP4("127.0.0.1", self.port, timeout=5).logout()
+        except (OSError, imaplib.IMAP4.error):
+            return False
+        return True
+
+    def connect(self, folder: str = "INBOX") -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
+        client.login(USER, MAIL_PASSWORD)
+        client.select(folder)
+        return client
+
+    def settings(self) -> MailboxSettings:
+        return MailboxSettings("127.0.0.1", USER, port=self.port, security=Security.NONE)
+
+    def deliver(self, *mails: EmailMessage | bytes, folder: str = "INBOX") -> None:
+        with self.connect() as client:
+            client.create(folder)
+            for mail in mails:
+                raw = mail if isinstance(mail, bytes) else mail.as_bytes()
+                kind, told = client.append(folder, "", "", raw)
+                assert kind == "OK", told
+
+    def flags(self, folder: str = "INBOX") -> list[str]:
+        """Give each mail's flags."""
+        with self.connect(folder) as client:
+            answer = client.uid("FETCH", "1:*", "(FLAGS)")[1]
+        told = [line.decode().partition("FLAGS (")[2].partition(")")[0] for line in answer if isinstance(line, bytes)]
+        return [" ".join(flag for flag in line.split() if flag != r"\Recent") for line in told]
+
+    def renumber(self) -> None:
+        """Give every mail a new number and take all marks away, as in a mailbox that was moved to another server."""
+        for path in (self.base / "mail").glob("dovecot*"):
+            path.unlink()
+        for path in [*(self.base / "mail" / "cur").iterdir()]:
+            path.rename(path.with_name(path.name.partition(":")[0] + ":2,"))
+
+    def remove(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        shutil.rmtree(self.base)
+
+
+@pytest.fixture(scope="module")
+def imap_server() -> Iterator[ImapServer]:
+    server = ImapServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def imap(imap_server: ImapServer) -> ImapServer:
+    """The mailbox, empty."""
+    with imap_server.connect() as client:
+        client.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+        for name in ("Done", "Bills"):
+            client.delete(name)
+    return imap_server
