@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
+from capture import leftovers
 from capture.autopublish import hold_back, rule_to_publish
 from capture.events import Who
 from capture.lessons.placing import due_items, place_lessons
 from capture.models import Actor, Item
+from capture.pulses import LEFTOVERS, SWEEP, beat
 from capture.reader import due_submissions, read_one, reader
 from capture.rereading import read_item, unread_items
 from core.config import current
@@ -19,6 +22,7 @@ from publishing.service import queue_item
 from worker import Due, enqueue
 
 log = get_logger(__name__)
+SWEEP_SEEN = timedelta(seconds=10)  # how often the sweep says that it lives
 
 
 def get_ready() -> None:
@@ -59,7 +63,10 @@ def publish_by_rule(item_id: int) -> None:
 
 
 def find_due() -> Iterable[Due]:
-    """Find what waits to be read, what was being read by a process that died, and corrections to learn from."""
+    """Find what waits to be read, what was being read by a process that died, corrections to learn from, leftovers."""
+    beat(SWEEP, every=SWEEP_SEEN)
+    if beat(LEFTOVERS, every=leftovers.AGE):
+        yield Due("capture.jobs.remove_leftovers", ())
     yield from (Due("capture.jobs.read_submission", (submission_id,)) for submission_id in due_submissions())
     yield from (Due("capture.jobs.read_waiting_item", (item_id,)) for item_id in unread_items())
     yield from (Due("capture.jobs.learn", (item_id,)) for item_id in due_items())
@@ -68,3 +75,8 @@ def find_due() -> Iterable[Due]:
 def learn(item_id: int) -> None:
     """Find where the values stand that a person corrected on an item."""
     place_lessons(item_id)
+
+
+def remove_leftovers() -> None:
+    """Remove what the file store holds without a row."""
+    leftovers.remove_leftovers()

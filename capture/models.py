@@ -387,3 +387,12 @@ class Event(Base):
     after: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class Pulse(Base):
+    """When something that happens by itself happened last."""
+
+    __tablename__ = "pulses"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -144,6 +144,19 @@ class DocumentStore:
         with _our_errors(), suppress(FileNotFoundError):
             self._store.delete(key)
 
+    def find(self, key: str) -> Kept | None:
+        """Tell what is under a key now, if anything is.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+        """
+        with _our_errors():
+            try:
+                entry = self._store.head(key)
+            except FileNotFoundError:
+                return None
+            return Kept(entry["path"], entry["size"], entry["last_modified"])
+
     def files(self) -> Iterator[Kept]:
         """Give every file in the store.
 

@@ -1,12 +1,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from capture.store import DocumentStore, FileLost, StoreFull, StoreUnavailable
 from core.errors import SettingWrong
@@ -22,26 +19,6 @@ try:
 except StoreFull as full:
     print(full.code, [kept.key == first for kept in store.files()])
 """
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": address,
-            "AWS_ALLOW_HTTP": "true",
-        }.items():
-            patch.setenv(name, value)
-        boto3.client("s3", endpoint_url=address, region_name="us-east-1").create_bucket(Bucket="documents")
-        yield "s3://documents"
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])
