@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from auth.trail import record as note
 from capture.models import Actor, Event, Item, Submission
 from kashflow.models import Connection
 
@@ -31,6 +32,18 @@ class Change:
     after: str | None = None
 
 
+_ON_THE_TRAIL = {  # what concerns KashFlow's books is told there, too
+    "queued": "item approved",
+    "published": "item published",
+    "sent changes": "item sent again",
+    "tried again": "item sent again",
+    "linked": "item linked",
+    "said that it is not in KashFlow": "item said to be absent",
+    "accepted what KashFlow has": "item taken as it is in KashFlow",
+    "asked to undo the publish": "undo asked for",
+    "undid": "publish undone",
+}
+_OF_THE_BOOKS = {None, "document", "changes", "publish"}
 WORKER = Who(Actor.WORKER, "Counterfoil")
 
 
@@ -45,8 +58,9 @@ def record(
 ) -> Event:
     """Write one line of history."""
     is_item = isinstance(about, Item)
+    organisation_id = session.get_one(Connection, about.connection_id).organisation_id
     event = Event(
-        organisation_id=session.get_one(Connection, about.connection_id).organisation_id,
+        organisation_id=organisation_id,
         item_id=about.id if is_item else None,
         submission_id=about.submission_id if isinstance(about, Item) else about.id,
         actor=who.actor,
@@ -58,6 +72,10 @@ def record(
         detail=dict(detail or {}),
     )
     session.add(event)
+    if is_item and what in _ON_THE_TRAIL and change.field in _OF_THE_BOOKS:
+        number = event.detail.get("number")
+        told = f"item {about.id}" + (f", number {number}" if number else "")
+        note(session, organisation_id, who.name, _ON_THE_TRAIL[what], told)
     return event
 
 

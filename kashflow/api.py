@@ -8,6 +8,7 @@ from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from auth.access import needs
+from auth.trail import record
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from core.secrets import SecretUnreadable
@@ -44,6 +45,7 @@ def put_connection() -> ResponseReturnValue:
     if "name" in given:
         with transaction() as session:
             rename(session, get_connection(session, g.organisation_id, g.connection_id), str(given["name"]))
+            record(session, g.organisation_id, g.user.email, "connection changed", str(given["name"]))
     if accepts or set(given) - {"name"}:
         _connect(_login(given), accepts=accepts)
     with snapshot() as session:

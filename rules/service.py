@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from auth.trail import record
 from core.db import now
 from core.errors import Conflict, Incomplete, NotFound
+from kashflow.models import Connection
 from lists.models import Entry
 from rules.entries import entry_ids, with_others
 from rules.matching import Coding, Rulebook
@@ -248,4 +250,5 @@ def _place(session: Session, rule: Rule, draft: Draft) -> None:
 def _note(session: Session, rule: Rule, who: str, what: str, before: dict[str, Any], after: object = None) -> None:
     kept = as_dict(rule) if after is None else after
     session.add(RuleChange(rule_id=rule.id, who=who, what=what, before=before, after=kept))
-    session.flush()
+    organisation_id = session.get_one(Connection, rule.connection_id).organisation_id
+    record(session, organisation_id, who, f"rule {what}", f"{rule.name} (rule {rule.id})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auth.trail import first_break, list_entries
 from capture.models import ItemState
 from kashflow.ledger import Kind
 from publishing.changes import resend_item, undo_item
@@ -59,6 +60,24 @@ def test_undo_deletes_by_id_and_the_item_can_be_published_again(desk: Desk) -> N
 
     desk.publish(item.id)
     assert (item.state, len(desk.ledger.purchases)) == (ItemState.PUBLISHED, 1)
+
+
+def test_the_audit_trail_tells_of_approval_publish_and_undo(desk: Desk) -> None:
+    item = desk.item()
+    desk.publish(item.id)
+    number = item.ledger_number
+    undo_item(desk.session, desk.connection.id, item.id, PERSON)
+    desk.work()
+
+    lines = list_entries(desk.session, desk.connection.organisation_id)[::-1]
+    assert [(line.actor, line.what) for line in lines] == [
+        ("Ann", "item approved"),
+        ("Counterfoil", "item published"),
+        ("Ann", "undo asked for"),
+        ("Counterfoil", "publish undone"),
+    ]
+    assert lines[1].detail == f"item {item.id}, number {number}"
+    assert first_break(desk.session, desk.connection.organisation_id) is None
 
 
 def test_an_undo_whose_answer_was_lost_is_settled_by_looking(desk: Desk) -> None:

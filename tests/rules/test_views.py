@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from auth.keys import open_session
 from auth.models import Membership, Organisation
+from auth.trail import list_entries
 from capture.corrections import suggestions
 from capture.editing import Edits, edit_item
 from capture.events import Who
@@ -20,6 +21,7 @@ from rules.models import PartyDefault, Rule
 from rules.service import list_rules
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient, parse, text_of
+from tests.rules.conftest import Call
 from tests.rules.making import entry, read_item
 
 FORM = {
@@ -294,3 +296,18 @@ def test_what_never_comes_to_anything_is_pointed_out(signed_in: PageClient) -> N
     signed_in.submit("/rules/new", **FORM | {"name": "Second"})
 
     assert "Never comes to anything: “First” stands before it." in text_of(signed_in.get("/rules"))
+
+
+def test_the_audit_trail_tells_who_made_and_deleted_a_rule(
+    call: Call, session: Session, membership: Membership, connection: Connection
+) -> None:
+    rule = {"name": "Fuel", "when": {"supplier": "Larkrise Service Station"}, "set": {"category": 7300}}
+    made = call("POST", "/rules", rule)[1]
+    call("DELETE", f"/rules/{made['id']}")
+
+    lines = list_entries(session, connection.organisation_id)[::-1]
+    assert [(line.what, line.detail) for line in lines] == [
+        ("rule made", f"Fuel (rule {made['id']})"),
+        ("rule deleted", f"Fuel (rule {made['id']})"),
+    ]
+    assert {line.actor for line in lines} == {membership.user.email}
