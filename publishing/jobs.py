@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from core.db import LockTaken, now, process_lock, snapshot
 from core.log import get_logger
-from core.secrets import SecretUnreadable
 from kashflow.connecting import hold, open_ledger, usable_login
 from kashflow.errors import ConnectionFault, LedgerError
 from kashflow.ledger import Ledger
@@ -30,12 +29,6 @@ from worker import Due, enqueue, run
 log = get_logger(__name__)
 SLICE_SECONDS = 20  # after which other connections have their turn
 MOST_STEPS = 50
-
-
-class SecretLost(ConnectionFault):
-    """The saved password cannot be opened (CON-10)."""
-
-    code = "CON-10"
 
 
 def send_due(connection_id: int) -> None:
@@ -112,11 +105,9 @@ def ledger_of(connection_id: int) -> Ledger:
     """Open the ledger of a connection with its saved login.
 
     Raises:
-        SecretLost: the login cannot be opened.
+        NotConnected: it may not be used now.
+        SecretsLost: the login cannot be opened (CON-10).
     """
     with snapshot() as session:
         connection = session.get_one(Connection, connection_id)
-    try:
-        return open_ledger(usable_login(connection))
-    except SecretUnreadable as error:
-        raise SecretLost(str(error)) from error
+    return open_ledger(usable_login(connection))

@@ -27,6 +27,7 @@ GIVEN_UP = {  # the item stays published without these
     StepKind.UPDATE: "PUB-20",
     StepKind.DELETION: "PUB-20",
 }
+DONE = "published"  # as the history has it; so are the other endings of a step
 FILE_IN_DOUBT = Doubtful(
     "The document is in KashFlow. Its file was sent, but no answer came, and KashFlow cannot be asked for files of "
     "sales invoices. Look at the invoice there; send the file again only if it is missing.",
@@ -58,14 +59,14 @@ def finish(step: Step, clock: Clock, done: Done) -> str:
     step.state, step.ended_at, step.tries = StepState.PUBLISHED, clock(), 0
     step.problem_code = step.problem = None
     step.found = []
-    return "undid" if step.kind is StepKind.DELETION else "published"
+    return "undid" if step.kind is StepKind.DELETION else DONE
 
 
 def end(step: Step, clock: Clock, state: StepState, code: str, problem: str) -> str:
     """It goes no further until a person acts."""
     step.state, step.ended_at = state, clock()
     step.problem_code, step.problem = code, problem
-    return _ENDS[state]
+    return ENDINGS[state]
 
 
 def leave_to_person(step: Step, clock: Clock, problem: NotToBeSent) -> str:
@@ -204,7 +205,7 @@ def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
 
 
 _REST = {StepKind.PAYMENT: "payment", StepKind.ATTACHMENT: "file", StepKind.NOTE: "note"}
-_ENDS = {
+ENDINGS = {
     StepState.REFUSED: "was told no about",
     StepState.GIVEN_UP: "gave up",
     StepState.NEEDS_PERSON: "asks a person about",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from capture.models import Item, ItemState
@@ -75,6 +76,17 @@ def tell_outage(connection: Connection) -> str:
         return ""
     since, again = (each.astimezone(LONDON) for each in (connection.unreachable_since, connection.retry_at))
     return f"KashFlow could not be reached since {since:%H:%M}; nothing was sent; next try at {again:%H:%M:%S}."
+
+
+def warn_of_outage(session: Session, connection: Connection) -> str:
+    """Say on every page that KashFlow does not answer and how much waits; nothing while it does (CON-7)."""
+    if connection.state is not ConnectionState.CONNECTED or connection.unreachable_since is None:
+        return ""
+    wanted = select(func.count()).where(Item.connection_id == connection.id, Item.state.in_(ON_ITS_WAY))
+    waiting = session.scalar(wanted) or 0
+    items = "1 item waits" if waiting == 1 else f"{waiting:,} items wait"
+    since = connection.unreachable_since.astimezone(LONDON)
+    return f"CON-7: KashFlow does not answer since {since:%H:%M}; {items}, nothing is lost. We try again by ourselves."
 
 
 def describe_publication(session: Session, item: Item) -> dict[str, Any]:

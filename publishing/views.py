@@ -20,13 +20,16 @@ from capture.service import get_item
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
 from kashflow.errors import LedgerError
+from kashflow.models import Connection
+from kashflow.service import get_connection
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
 from publishing.jobs import ledger_of, send_due
+from publishing.news import count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
 from publishing.service import Anyway, queue_item
-from publishing.showing import Publication, find_publication
+from publishing.showing import Publication, find_publication, warn_of_outage
 from worker import enqueue
 
 pages = Blueprint("publishing", __name__)
@@ -131,12 +134,42 @@ def open_in_kashflow(item_id: int) -> ResponseReturnValue:
     return redirect(ledger_of(g.connection_id).remote_login_url())
 
 
+@pages.get("/sent")
+def show_news() -> ResponseReturnValue:
+    """Give what became of the person's publishes since an event (H32, H33); without one, from which to ask on."""
+    since = request.args.get("since", type=int)
+    with snapshot() as session:
+        found = [] if since is None else news_since(session, g.user, since)
+        told = {"at": last_event(session), "waiting": count_waiting(session, g.user)}
+        return jsonify(news=[vars(each) for each in found], **told)
+
+
 @pages.app_template_global()
 def publication_of(item: Item) -> Publication | None:
     """Give how far an item's publication is."""
     session = object_session(item)
     assert session is not None  # noqa: S101 - pages are rendered within the session that read the item
     return find_publication(session, item)
+
+
+@pages.app_template_global()
+def outage_of(connection: Connection) -> str:
+    """Say that KashFlow does not answer, nothing while it does."""
+    if connection.unreachable_since is None:
+        return ""
+    with snapshot() as session:
+        return warn_of_outage(session, connection)
+
+
+@pages.post("/connections/<int:connection_id>/try")
+@needs("publish")
+def try_now(connection_id: int) -> ResponseReturnValue:
+    """Try KashFlow at once, which did not answer before."""
+    with transaction() as session:
+        get_connection(session, g.organisation_id, connection_id).retry_at = None
+    enqueue(send_due, connection_id)
+    flash("KashFlow is tried now. This page shows how it goes.")
+    return redirect(url_for("capture.show_overview"))
 
 
 def _do(item_id: int, said: str, act: Callable[..., Item], **more: Any) -> ResponseReturnValue:  # noqa: ANN401

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token
 from auth.models import Membership
+from capture.events import Who
 from capture.intake import get_channel
-from capture.models import ChannelKind, Item, ItemState, Submission
+from capture.models import Actor, ChannelKind, Item, ItemState, Submission
 from kashflow.models import ConnectionState
 from publishing.service import queue_item
 from tests.pages import PageClient
@@ -143,3 +144,65 @@ def test_undo_shows_the_kashflow_record_first(
 
     assert 'data-undo="found"' in shown
     assert all(each in shown for each in ("Purchase 1", "R-1", "£120.00"))
+
+
+def test_h33_a_message_tells_the_result_of_each_of_ones_own_publishes(
+    desk: Desk, signed_in: PageClient, membership: Membership
+) -> None:
+    good, refused, foreign = desk.item(reference="A"), desk.item(reference="B"), desk.item(reference="C")
+    since = news(signed_in)["at"]
+    me = Who(Actor.PERSON, "Me", membership.user_id)
+    for item, who in ((good, me), (foreign, PERSON)):
+        queue_item(desk.session, desk.connection.id, item.id, who)
+    desk.work()
+    desk.ledger.rejects = "No."
+    queue_item(desk.session, desk.connection.id, refused.id, me)
+    desk.work()
+
+    told = [(each["tone"], each["item_id"]) for each in news(signed_in, since)["news"]]
+
+    assert told == [("success", good.id), ("danger", refused.id)]
+    assert news(signed_in, news(signed_in)["at"])["news"] == []
+
+
+def test_h33_many_results_are_told_as_one(desk: Desk, signed_in: PageClient, membership: Membership) -> None:
+    since = news(signed_in)["at"]
+    for number in range(5):
+        item = desk.item(reference=f"R-{number}")
+        queue_item(desk.session, desk.connection.id, item.id, Who(Actor.PERSON, "Me", membership.user_id))
+    desk.work()
+
+    assert [each["text"] for each in news(signed_in, since)["news"]] == ["5 items are published."]
+
+
+def test_h32_no_message_appears_where_it_is_switched_off(
+    desk: Desk, item: Item, signed_in: PageClient, membership: Membership
+) -> None:
+    since = news(signed_in)["at"]
+    queue_item(desk.session, desk.connection.id, item.id, Who(Actor.PERSON, "Me", membership.user_id))
+    desk.work()
+    with_it = page(signed_in, item)
+
+    desk.connection.shows_message = False
+    desk.session.commit()
+
+    assert news(signed_in, since)["news"] == []
+    assert ("data-sent" in with_it, "data-sent" in page(signed_in, item)) == (True, False)
+
+
+def news(client: PageClient, since: int | None = None) -> Any:  # noqa: ANN401 - JSON
+    return client.get("/sent", query_string={"since": since} if since is not None else {}).get_json()
+
+
+def test_con_7_every_page_says_since_when_kashflow_does_not_answer_and_what_waits(
+    desk: Desk, item: Item, signed_in: PageClient
+) -> None:
+    desk.ledger.is_unreachable = True
+    desk.publish(item.id)
+
+    shown = page(signed_in, item)
+    signed_in.submit(f"/connections/{desk.connection.id}/try")
+
+    assert "1 item waits, nothing is lost" in shown
+    desk.session.expire_all()
+    assert desk.connection.retry_at is None
