@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +35,10 @@ ENVIRONMENT = {
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
+KERNEL_LIMITS = {
+    "tesseract": KernelLimits(file_bytes=SCRATCH_BYTES, processes=True),
+    "openvino": KernelLimits(address_space=3 << 30, data=1792 << 20),  # it sets aside twice what it uses
 }
 
 
@@ -83,9 +87,9 @@ class Child:
 
     def _start(self, pipeline: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         scratch = self._scratch.name if self._scratch else "/"
-        kernel = (
-            KernelLimits(file_bytes=SCRATCH_BYTES, processes=True, scratch=scratch) if self._scratch else KernelLimits()
-        )
+        kernel = KERNEL_LIMITS.get(self.engine, KernelLimits())
+        if self._scratch:
+            kernel = replace(kernel, scratch=scratch)
         start = Start(os.getpid(), theirs.fileno(), pipeline, self.engine, kernel)
         return subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-I", "-c", RUN, json.dumps(to_plain(start))],

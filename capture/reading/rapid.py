@@ -46,6 +46,8 @@ class RapidEngine:
         self._detector = TextDetector(config.Det)
         self._recognizer = TextRecognizer(config.Rec)
         self._ocr = ocr  # for its classifier, which is loaded when first asked
+        if backend == "openvino":
+            _forget_shapes(self._detector, self._recognizer)
         self._give_memory_back = _shrinker(self._detector) if backend == "onnxruntime" else bool
 
     def read(self, pixels: Pixels) -> Seen:
@@ -113,6 +115,19 @@ class RapidEngine:
         if line[1] < LEAST_SCORE:
             return []
         return _pieces(info, quad)
+
+
+def _forget_shapes(*parts: TextDetector | TextRecognizer) -> None:
+    """Have OpenVINO keep nothing for each shape of picture it met: memory would grow with every document.
+
+    RapidOCR has no setting for it, so its models are compiled anew.
+    """
+    import openvino  # noqa: PLC0415 - an extra; loaded when it is chosen
+
+    core = openvino.Core()
+    settings = {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False, "CPU_RUNTIME_CACHE_CAPACITY": 0}
+    for part in parts:
+        part.session.session = core.compile_model(part.session.model, "CPU", settings).create_infer_request()
 
 
 def _shrinker(detector: TextDetector) -> Callable[[], object]:

@@ -1,6 +1,8 @@
 """The second engine, where it is installed; a clear sentence where it is not."""
 
 import shutil
+from contextlib import closing
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from capture.reading.engines import get_engine
 from capture.reading.errors import EngineMissing
 from capture.reading.pictures import open_pictures
+from capture.reading.service import Reader
 from capture.reading.tesseract import TesseractEngine
 from tests.documents.draw import HARDWARE, draw_picture
 
@@ -30,6 +33,16 @@ def test_without_tesseract_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
         TesseractEngine()
 
 
+@pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is an extra: pip install openvino")
+def test_openvino_reads_page_after_page_in_the_confined_process() -> None:
+    with closing(Reader()) as reader:
+        for noise in (0, 1, 2):
+            outcome = reader.read(draw_picture(HARDWARE, noise=noise), media_type="image/jpeg", engine="openvino")
+
+            assert outcome.readings[0].fields["total"].value == HARDWARE.expected["total"]
+
+
+@pytest.mark.skipif(find_spec("openvino") is not None, reason="OpenVINO is installed")
 def test_without_openvino_it_says_what_is_missing() -> None:
     with pytest.raises(EngineMissing, match="the Python package openvino is missing"):
         get_engine("openvino")
