@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from capture.formats import Limits, Refused, TooLarge, safe_name
 from capture.intake import File, Stored, enter, keep, store
-from capture.models import SubmissionState
+from capture.models import Submission, SubmissionState
 from capture.store import StoreFull, StoreUnavailable
 from capture.ways.errors import ChannelFault, FolderMissing
 from capture.ways.letter import write_letter
@@ -129,10 +129,13 @@ def _take(visit: Visit, uid: str, size: int) -> bool:
     mail = take_apart(raw)
     files = [_too_large(mail, max(size, len(raw)), most)] if is_large else _files_of(visit.settings, mail, raw)
     head = {"sender": mail.head.sender, "subject": mail.head.subject, "message_id": mail.head.message_id}
-    batch = replace(visit.look.batch, details=head | {"left_out": list(mail.left_out)})
+    batch = replace(visit.look.batch, details=head)
     with transaction() as session:
         session.add(Arrival(channel_id=visit.look.channel_id, identity=identity, place=visit.place(uid)))
         received = enter(session, files, batch)
+        if received[0].problem_code != NothingUsable.code:  # which says so itself
+            first = session.get_one(Submission, received[0].id)
+            first.details = first.details | {"left_out": list(mail.left_out)}
     for one in received:
         if one.state is SubmissionState.RECEIVED:
             visit.wake(one.id)

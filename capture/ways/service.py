@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -13,9 +14,10 @@ from capture.models import Channel, ChannelKind
 from capture.ways.models import ChannelChoice
 from capture.ways.secret import seal_password
 from capture.ways.settings import FolderSettings, MailboxSettings
-from core.db import LARGEST_ID
+from core.db import LARGEST_ID, now
 from core.errors import Incomplete, NotFound
 
+SILENT = timedelta(minutes=10)  # what heals by itself within it is no news
 ALWAYS_THERE = (ChannelKind.WEB, ChannelKind.PHONE, ChannelKind.API, ChannelKind.COMMAND)
 
 
@@ -29,6 +31,17 @@ def list_channels(session: Session, organisation_id: int, connection_id: int) ->
     )
     order = list(ChannelKind)
     return sorted(session.scalars(wanted), key=lambda each: (order.index(each.kind), each.id))
+
+
+def silent_channels(session: Session, connection_id: int) -> list[Channel]:
+    """Give the mailboxes and folders of a connection that could not be looked into for some time."""
+    wanted = select(Channel).where(
+        Channel.connection_id == connection_id,
+        Channel.enabled,
+        Channel.problem.is_not(None),
+        or_(Channel.checked_at.is_(None), Channel.checked_at < now() - SILENT),
+    )
+    return list(session.scalars(wanted.order_by(Channel.id)))
 
 
 def choices_of(session: Session, connection_id: int) -> dict[int, ChannelChoice]:

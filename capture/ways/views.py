@@ -8,14 +8,22 @@ from flask.typing import ResponseReturnValue
 from auth.access import needs
 from auth.service import list_members
 from auth.trail import record
-from capture.models import ChannelKind
+from capture.models import Channel, ChannelKind
 from capture.views import pages
 from capture.ways.errors import ChannelFault
 from capture.ways.forms import ADDED, read_added, read_password, read_rows, read_settings
 from capture.ways.jobs import check_channel
 from capture.ways.looking import next_try, note_fault, note_good
 from capture.ways.rows import LISTS, save_rows
-from capture.ways.service import add_channel, choices_of, get_own_channel, is_set_up, list_channels, set_up
+from capture.ways.service import (
+    add_channel,
+    choices_of,
+    get_own_channel,
+    is_set_up,
+    list_channels,
+    set_up,
+    silent_channels,
+)
 from capture.ways.trying import try_channel
 from core.db import now, snapshot, transaction
 from core.errors import Incomplete
@@ -118,7 +126,6 @@ def save_channel(channel_id: int) -> ResponseReturnValue:
             set_up(session, channel, settings, read_password(request.form), by=g.user.email)
     except Incomplete as error:
         return _channel_page(channel_id, error)
-    flash("Saved.")
     return test_channel(channel_id)
 
 
@@ -135,9 +142,16 @@ def test_channel(channel_id: int) -> ResponseReturnValue:
         told = try_channel(channel)
     except (ChannelFault, SecretUnreadable) as fault:
         note_fault(channel_id, fault)
-        flash("It does not work yet.", "danger")  # the page itself says why
+        flash("The test failed.", "danger")  # the page itself says why
     else:
         note_good(channel_id, more=True)
         enqueue(check_channel, channel_id)
         flash(told)
     return redirect(url_for("capture.show_channel", channel_id=channel_id))
+
+
+@pages.app_template_global("silent_channels")
+def find_silent_channels() -> list[Channel]:
+    """Give the mailboxes and folders that bring nothing, for the banner."""
+    with snapshot() as session:
+        return silent_channels(session, g.connection_id)

@@ -20,7 +20,7 @@ from kashflow.service import get_connection
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory
 from tests.imap import MAIL_PASSWORD, USER, ImapServer, imap, imap_server  # noqa: F401 - fixtures
-from tests.pages import PageClient, parse
+from tests.pages import PageClient, parse, text_of
 
 NAMES = {"name": "Bills", "kind": "mailbox"}
 
@@ -208,6 +208,7 @@ def test_cap_7_stands_on_the_channels_page_with_the_last_good_check(
     assert f"127.0.0.1 did not accept the login of {USER}. No mail was changed." in page
     assert "Last good check: never" in page
     assert "Does not work" in signed_in.get("/channels").get_data(as_text=True)
+    assert "CAP-7: nothing comes by “Bills”." in text_of(signed_in.get("/costs"))
 
 
 @pytest.mark.parametrize(

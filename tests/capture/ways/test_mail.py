@@ -1,0 +1,92 @@
+"""Taking a mail apart, whatever it holds; and its text as a PDF that is read like any other."""
+
+from __future__ import annotations
+
+import socket
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.formats import MediaType, recognise
+from capture.reading.service import Reader
+from capture.ways.htmltext import text_of
+from capture.ways.letter import write_letter
+from capture.ways.mail import identity_of, take_apart
+from capture.ways.pictures import picture_size
+from tests.capture.ways.mails import mail, picture, with_files
+
+HEADS = st.sampled_from(
+    [
+        *(b"Subject: ", b"From: ", b"Content-Type: ", b"Content-Disposition: ", b"Content-Transfer-Encoding: "),
+        *(b"multipart/mixed; boundary=x", b"message/rfc822", b"text/html; charset=", b"base64", b"quoted-printable"),
+        *(b"attachment; filename*=utf-8''%FF", b"inline", b"=?utf-8?b?/?=", b"=?x?q?=ZZ?=", b"\n", b"\n\n", b"\n--x\n"),
+        *(b"\n--x--\n", b"<p>", b"&#0;", b"image/png", b"\x00", b"\xff"),
+    ]
+)
+
+
+@given(st.lists(HEADS | st.binary(max_size=8), max_size=40).map(b"".join))
+def test_whatever_a_mail_holds_it_is_taken_apart_and_made_a_letter(raw: bytes) -> None:
+    taken = take_apart(raw)
+
+    assert write_letter(taken, pages=2).startswith(b"%PDF")
+    for told in (*vars(taken.head).values(), *taken.left_out, *(file.name for file in taken.files)):
+        assert told.isprintable()
+        assert told.encode().decode() == told
+
+
+def test_a_mail_is_the_same_wherever_it_lies_and_another_one_with_any_other_byte() -> None:
+    raw = with_files(1).as_bytes()
+    moved = b"Received: by another\nX-Keywords: done\n" + raw.replace(b"\n", b"\r\n")
+
+    assert identity_of(moved) == identity_of(raw)
+    assert identity_of(raw.replace(b"find it", b"find_it")) != identity_of(raw)
+    assert identity_of(raw.replace(b"<1.", b"<2.")) != identity_of(raw)
+
+
+def test_the_text_of_html_is_what_people_read() -> None:
+    shown = text_of(
+        "<head><title>x</title><style>p{}</style></head><body><h1>Thank you</h1><script>alert(1)</script>"
+        "<table><tr><td>Total</td><td>&pound;12.40</td></tr></table>a<br>b</body>"
+    )
+
+    assert [line for line in shown.splitlines() if line] == ["Thank you", "Total   £12.40", "a", "b"]
+
+
+def test_the_size_of_a_picture_is_read_from_its_head() -> None:
+    pictures = [picture(31, 17, kind=kind) for kind in ("PNG", "GIF", "JPEG", "WEBP")]
+
+    assert [picture_size(data) for data in pictures] == [(31, 17), (31, 17), (31, 17), None]
+    assert all(picture_size(data[:cut]) in {(31, 17), None} for data in pictures for cut in range(60))
+
+
+def test_a_receipt_that_is_the_mail_itself_is_read_from_its_letter_and_nothing_is_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        message = mail("Your trip receipt")
+        lines = ("Tarn Cars Ltd", "Invoice INV-204", "Date 2 March 2026", "Net £20.00", "VAT 20% £4.00", "Total £24.00")
+        body = "".join(f"<p>{line}</p>" for line in lines)
+        pixel = f"<img src='http://127.0.0.1:{listener.getsockname()[1]}/pixel.png'>"
+        message.set_content(f"<html>{body}{pixel}</html>", subtype="html")
+
+        data = write_letter(take_apart(message.as_bytes()), pages=3)
+        outcome = Reader().read(data, media_type=recognise(data), engine="tesseract")
+
+        try:
+            listener.accept()
+        except TimeoutError:
+            fetched = False
+        else:
+            fetched = True
+    fields = outcome.readings[0].fields
+    assert (recognise(data), fetched) == (MediaType.PDF, False)
+    assert (fields["total"].value, fields["tax"].value, fields["date"].value) == ("24.00", "4.00", "2026-03-02")
+
+
+def test_a_letter_keeps_to_its_pages_and_is_the_same_every_time() -> None:
+    taken = take_apart(mail(text="word " * 50_000).as_bytes())
+
+    data = write_letter(taken, pages=3)
+
+    assert data == write_letter(taken, pages=3)
+    assert data.count(b"/Type /Page ") == 3
