@@ -51,9 +51,9 @@ class Facts:
         return self.text.casefold()
 
     @cached_property
-    def pieces(self) -> frozenset[str]:
-        """All pieces of the text, by which rules that look for a text find this item."""
-        return pieces_of(self.folded)
+    def words(self) -> frozenset[str]:
+        """The words of the text, by which rules that look for a text find this item."""
+        return frozenset(self.folded.split())
 
     @cached_property
     def party_keys(self) -> tuple[tuple[str, int | str], ...]:
@@ -98,9 +98,10 @@ def pieces_of(text: str) -> frozenset[str]:
 
 
 def text_needles(when: Mapping[str, Any]) -> list[str] | None:
-    """Give the texts one of which a document must say, folded; None when there are none, or one is too short."""
-    needles = [each.casefold() for each in as_list(when.get("text")) if isinstance(each, str) and each]
-    return needles if needles and all(len(each) >= PIECE for each in needles) else None
+    """Give for each text of which a document must say one its longest word, folded; None where one is too short."""
+    needles = [each.casefold().split() for each in as_list(when.get("text")) if isinstance(each, str) and each]
+    words = [max(each, key=len, default="") for each in needles]
+    return words if words and all(len(each) >= PIECE for each in words) else None
 
 
 def names_in(when: object) -> set[str]:

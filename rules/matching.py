@@ -15,6 +15,7 @@ from typing import Any
 from rules.conditions import Facts, Test, because, compile_when, party_keys, pieces_of, text_needles
 
 LONGEST_REASON = 500
+MOST_WORDS = 200_000  # that a rulebook remembers to speak for no rule
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Rulebook:
         self._general: list[int] = []
         self._of_party: dict[tuple[str, int | str], list[int]] = {}
         self._of_piece: dict[str, list[int]] = {}
+        self._of_word: dict[str, list[int]] = {}  # what was found out about words so far
+        self._silent: set[str] = set()  # words that speak for no rule
         needles = [text_needles(rule.when) for rule in self.rules]
         common = Counter(piece for each in needles if each for needle in each for piece in pieces_of(needle))
         for place, rule in enumerate(self.rules):
@@ -91,9 +94,22 @@ class Rulebook:
         """Give the rules that fit, in order."""
         own = {place for key in facts.party_keys for place in self._of_party.get(key, ())}
         if self._of_piece:
-            own.update(place for piece in self._of_piece.keys() & facts.pieces for place in self._of_piece[piece])
+            for word in facts.words - self._silent:
+                own.update(self._places_of(word))
         places = sorted(own.union(self._general)) if own else self._general
         return (self.rules[place] for place in places if self.rules[place].fits(facts))
+
+    def _places_of(self, word: str) -> list[int]:
+        """Give the rules that a word of a document may speak for; most words come again on other documents."""
+        if word not in self._of_word:
+            pieces = self._of_piece.keys() & pieces_of(word)
+            if not pieces:
+                if len(self._silent) >= MOST_WORDS:
+                    self._silent.clear()
+                self._silent.add(word)
+                return []
+            self._of_word[word] = [place for piece in pieces for place in self._of_piece[piece]]
+        return self._of_word[word]
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Give for each field the setting of the first rule that fits and names it."""

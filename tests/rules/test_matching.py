@@ -101,7 +101,7 @@ json = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-9, 9)
-    | st.sampled_from(["petrol", "pet", "ETRO", "monday", "GBP", "Shell UK Ltd", ""]),
+    | st.sampled_from(["petrol", "pet", "ETRO", "rol STAT", "l  st", "monday", "GBP", "Shell UK Ltd", ""]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(CONDITIONS)), inner, max_size=3),
     max_leaves=8,
 )
@@ -115,7 +115,7 @@ many_facts = st.builds(
     total=st.none() | st.integers(-9, 9),
     tax=st.none() | st.integers(0, 3),
     issued_on=st.none() | st.dates(),
-    text=st.sampled_from(["", "Petrol", "diesel", "pet petr etrol"]),
+    text=st.sampled_from(["", "Petrol", "diesel", "pet petr etrol", "Petrol  station, petrol station"]),
 )
 
 
