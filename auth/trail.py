@@ -37,13 +37,13 @@ def list_entries(session: Session, organisation_id: int, *, before: int | None =
     return list(session.scalars(wanted.order_by(AuditEntry.id.desc()).limit(MOST + 1)))
 
 
-def first_break(session: Session, organisation_id: int) -> int | None:
-    """Give the id of the first line that was altered or follows one taken out; None when the trail is whole."""
+def first_break(session: Session, organisation_id: int) -> AuditEntry | None:
+    """Give the first line that was altered or follows one taken out; None when the trail is whole."""
     previous = BEGINNING
     lines = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id).order_by(AuditEntry.id)
     for entry in session.scalars(lines):
         if entry.previous_hash != previous or entry.hash != _digest(entry):
-            return entry.id
+            return entry
         previous = entry.hash
     return None
 

@@ -24,7 +24,7 @@ from auth.sign_in import change_password, own_membership
 from auth.trail import MOST, first_break, list_entries, record
 from auth.tries import TooManyTries
 from core.db import snapshot, transaction
-from core.errors import Incomplete
+from core.errors import Forbidden, Incomplete
 
 pages = Blueprint("auth", __name__)
 
@@ -132,6 +132,8 @@ def reset_code(membership_id: int) -> ResponseReturnValue:
     """Let somebody who lost phone and recovery codes in by password alone."""
     with transaction() as session:
         membership = get_member(session, g.organisation_id, membership_id)
+        if membership.user_id == g.user.id:
+            raise Forbidden("Switch your own off on the page of your account; that takes a code.")
         reset_second_step(session, membership, by=g.user.email)
     flash(f"{membership.user.email} signs in by password alone until they set it up again.")
     return redirect(url_for("auth.show_people"))
