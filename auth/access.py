@@ -26,6 +26,7 @@ _ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.STANDARD: _EVERYBODY,
     Role.ADMINISTRATOR: _EVERYBODY | {"rules", "connect", "people", "settings"},
 }
+_CODES: dict[Permission, str] = {"connect": "CON-9", "publish": "PUB-17"}
 _KEY = "key"
 _CONNECTION = "connection"
 _AWAITED = "awaited"
@@ -122,8 +123,20 @@ def stay_on_connection(connection_id: int) -> None:
 
 
 def may(permission: Permission) -> bool:
-    """Tell whether the person's role allows this."""
-    return g.user is not None and permission in _ALLOWED[g.user.role]
+    """Tell whether the person's role allows this; publishing can be taken from a standard member."""
+    if g.user is None or permission not in _ALLOWED[g.user.role]:
+        return False
+    return permission != "publish" or g.user.may_publish
+
+
+def insist(permission: Permission) -> None:
+    """Go on only where the person may do this.
+
+    Raises:
+        Forbidden: they may not.
+    """
+    if not may(permission):
+        raise _refusal(permission)
 
 
 def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
@@ -136,8 +149,7 @@ def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Ca
     def closed(page: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         @functools.wraps(page)
         def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
-            if not may(permission):
-                raise _refusal(permission)
+            insist(permission)
             return page(*args, **kwargs)
 
         return checked
@@ -148,9 +160,11 @@ def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Ca
 def _refusal(permission: Permission) -> Forbidden:
     with snapshot() as database:
         names = ", ".join(list_administrators(database, g.organisation_id))
-    error = Forbidden(f"Only an administrator may do this. Ask {names}.")
-    if permission == "connect":
-        error.code = "CON-9"
+    if permission == "publish":
+        error = Forbidden(f"Waiting for {names}: you may prepare items, but not publish them. Nothing was sent.")
+    else:
+        error = Forbidden(f"Only an administrator may do this. Ask {names}.")
+    error.code = _CODES.get(permission, error.code)
     return error
 
 

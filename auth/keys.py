@@ -33,6 +33,7 @@ class Person:
     key_id: int
     by_token: bool
     may_write: bool
+    may_publish: bool
     used_at: datetime | None
     organisations: int
 
@@ -165,6 +166,7 @@ def _find(session: Session, kind: type[LoginSession | ApiToken], *conditions: Co
         key_id=key.id,
         by_token=isinstance(key, ApiToken),
         may_write=not isinstance(key, ApiToken) or key.scope is Scope.WRITE,
+        may_publish=membership.may_publish or membership.role is Role.ADMINISTRATOR,
         used_at=key.last_used_at,
         organisations=organisations,
     )

@@ -78,6 +78,7 @@ class Membership(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
     role: Mapped[Role] = mapped_column(words(Role))
     active: Mapped[bool] = mapped_column(default=True)
+    may_publish: Mapped[bool] = mapped_column(default=True)  # administrators always may
     joined_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     user: Mapped[User] = relationship()
     organisation: Mapped[Organisation] = relationship()

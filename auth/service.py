@@ -197,6 +197,13 @@ def set_role(session: Session, membership: Membership, role: Role, *, by: str) -
     record(session, membership.organisation_id, by, "role changed", f"{membership.user.email} is now {role}")
 
 
+def set_publishing(session: Session, membership: Membership, *, allowed: bool, by: str) -> None:
+    """Let a standard member publish, or prepare items alone (PUB-17)."""
+    membership.may_publish = allowed
+    what = "may publish" if allowed else "may prepare, not publish"
+    record(session, membership.organisation_id, by, "right to publish changed", f"{membership.user.email} {what}")
+
+
 def set_active(session: Session, membership: Membership, *, active: bool, by: str) -> None:
     """Let a person in again, or no more: sessions end and tokens stop at once.
 

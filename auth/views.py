@@ -18,6 +18,7 @@ from auth.service import (
     list_members,
     reset_second_step,
     set_active,
+    set_publishing,
     set_role,
 )
 from auth.sign_in import change_password, own_membership
@@ -111,6 +112,18 @@ def save_role(membership_id: int) -> ResponseReturnValue:
         membership = get_member(session, g.organisation_id, membership_id)
         set_role(session, membership, role, by=g.user.email)
     flash(f"{membership.user.email} has another role now and signs in again.")
+    return redirect(url_for("auth.show_people"))
+
+
+@pages.post("/people/<int:membership_id>/publishing")
+@needs("people")
+def save_publishing(membership_id: int) -> ResponseReturnValue:
+    """Let a standard member publish, or prepare items alone."""
+    allowed = request.form.get("allowed") == "yes"
+    with transaction() as session:
+        membership = get_member(session, g.organisation_id, membership_id)
+        set_publishing(session, membership, allowed=allowed, by=g.user.email)
+    flash(f"{membership.user.email} can {'publish' if allowed else 'prepare items, and ask for them to be published'}.")
     return redirect(url_for("auth.show_people"))
 
 

@@ -254,6 +254,7 @@ class Item(Base):
     approved_by_rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))
     publisher_rule_id: Mapped[int | None] = mapped_column(ForeignKey("rules.id"))  # the rule that may publish it
     approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who may not publish and asks for it
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)

@@ -99,7 +99,7 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     rest = freeze_rest(session, item, document, mark)
     session.add(_make_step(item, StepKind.DOCUMENT, document, group=group, entry_id=party.id))
     session.add_all([_make_step(item, kind, payload, group=group) for kind, payload in rest])
-    item.approved_by_id, item.approved_at = who.user_id, now()
+    item.approved_by_id, item.approved_at, item.asked_by_id = who.user_id, now(), None
     item.state = ItemState.QUEUED
     record(session, item, who, "queued", detail={"reason": anyway.reason} if anyway else None)
     show(session, item)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import object_session
 
-from auth.access import is_from_this_machine, needs
+from auth.access import is_from_this_machine, may, needs
 from capture.api import acting
 from capture.intake import store
 from capture.models import Item
@@ -22,6 +22,7 @@ from core.errors import Conflict, Incomplete
 from kashflow.errors import LedgerError
 from kashflow.models import Connection
 from kashflow.service import get_connection
+from publishing.asking import ask_to_publish, list_asked
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
@@ -42,6 +43,13 @@ def publish_item(item_id: int) -> ResponseReturnValue:
     """Queue one item for publishing."""
     anyway = _anyway()
     return _do(item_id, "Queued. The result will show on the item.", queue_item, anyway=anyway)
+
+
+@pages.post("/items/<int:item_id>/ask")
+@needs("review")
+def ask(item_id: int) -> ResponseReturnValue:
+    """Ask administrators to publish an item (PUB-17)."""
+    return _do(item_id, "Asked. Administrators see it on their overview.", ask_to_publish)
 
 
 @pages.post("/items/<int:item_id>/resend")
@@ -142,6 +150,15 @@ def show_news() -> ResponseReturnValue:
         found = [] if since is None else news_since(session, g.user, since)
         told = {"at": last_event(session), "waiting": count_waiting(session, g.user)}
         return jsonify(news=[vars(each) for each in found], **told)
+
+
+@pages.app_template_global()
+def asked_items() -> list[tuple[Item, str]]:
+    """Give what the person is asked to publish."""
+    if not may("publish"):
+        return []
+    with snapshot() as session:
+        return list_asked(session, g.connection_id)
 
 
 @pages.app_template_global()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as ResponseBase
 
-from auth.access import needs
+from auth.access import insist, needs
 from auth.service import list_members
 from capture.api import acting, check_version, parse_kind
 from capture.editing import Edits, edit_item, parse_edit
@@ -195,6 +195,8 @@ def do_bulk(kind: str) -> ResponseReturnValue:
     if action not in set(Action):
         raise Incomplete("Choose what is to be done.", field="action")
     given = {name: request.form[f"set-{name}"] for name in EDITED if request.form.get(f"set-{name}", "").strip()}
+    if action == Action.PUBLISH:
+        insist("publish")
     if action == Action.EDIT and not given:
         raise Incomplete("Fill in at least one field.", field="action")
     order = Order(g.connection_id, g.user.id, Action(action), wanted, given)
