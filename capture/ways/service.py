@@ -23,14 +23,18 @@ ALWAYS_THERE = (ChannelKind.WEB, ChannelKind.PHONE, ChannelKind.API, ChannelKind
 
 def list_channels(session: Session, organisation_id: int, connection_id: int) -> list[Channel]:
     """Give the channels that bring documents to a connection; those that are always there are made on the way."""
-    for kind in ALWAYS_THERE:
-        get_channel(session, organisation_id, kind)
+    _make_first(session, organisation_id)
     wanted = select(Channel).where(
         Channel.organisation_id == organisation_id,
         or_(Channel.connection_id.is_(None), Channel.connection_id == connection_id),
     )
     order = list(ChannelKind)
     return sorted(session.scalars(wanted), key=lambda each: (order.index(each.kind), each.id))
+
+
+def _make_first(session: Session, organisation_id: int) -> None:
+    for kind in ALWAYS_THERE:
+        get_channel(session, organisation_id, kind)
 
 
 def silent_channels(session: Session, connection_id: int) -> list[Channel]:
@@ -69,6 +73,7 @@ def add_channel(session: Session, connection_id: int, organisation_id: int, kind
     Raises:
         Incomplete: it has no name, or another channel's.
     """
+    _make_first(session, organisation_id)  # files that name none come by the first of their kind
     looks = kind in {ChannelKind.MAILBOX, ChannelKind.FOLDER}
     channel = Channel(organisation_id=organisation_id, kind=kind, name=clean_name(name), enabled=not looks)
     channel.connection_id = connection_id if looks else None

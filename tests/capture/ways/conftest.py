@@ -16,6 +16,7 @@ from capture.ways.mails import collect_mails
 from capture.ways.service import add_channel, set_up
 from capture.ways.settings import FolderSettings, MailboxSettings
 from kashflow.service import get_connection
+from tests.capture.test_api import api, connection  # noqa: F401 - fixtures
 from tests.imap import MAIL_PASSWORD, ImapServer, imap, imap_server  # noqa: F401 - fixtures
 
 Collect = Callable[[int, Callable[[int], None]], None]

@@ -16,18 +16,12 @@ from capture.ways.secret import open_password
 from core.config import current
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
-from kashflow.service import get_connection
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory
-from tests.imap import MAIL_PASSWORD, USER, ImapServer, imap, imap_server  # noqa: F401 - fixtures
+from tests.imap import MAIL_PASSWORD, USER, ImapServer
 from tests.pages import PageClient, parse, text_of
 
 NAMES = {"name": "Bills", "kind": "mailbox"}
-
-
-@pytest.fixture
-def connection(session: Session, membership: Membership) -> Connection:
-    return get_connection(session, membership.organisation_id)
 
 
 def rows(client: PageClient) -> dict[str, str]:
@@ -156,7 +150,7 @@ def test_others_than_administrators_do_not_come_near(
 def test_a_mailbox_is_added_off_set_up_tested_and_its_password_sealed(
     signed_in: PageClient,
     session: Session,
-    imap: ImapServer,  # noqa: F811
+    imap: ImapServer,
 ) -> None:
     assert post(signed_in, "/channels/new", NAMES) == 302
     channel = channel_of(session, ChannelKind.MAILBOX)
@@ -180,7 +174,7 @@ def test_a_mailbox_is_added_off_set_up_tested_and_its_password_sealed(
 def test_a_saved_password_is_sent_to_no_other_server(
     signed_in: PageClient,
     session: Session,
-    imap: ImapServer,  # noqa: F811
+    imap: ImapServer,
 ) -> None:
     post(signed_in, "/channels/new", NAMES)
     channel = channel_of(session, ChannelKind.MAILBOX)
@@ -195,7 +189,7 @@ def test_a_saved_password_is_sent_to_no_other_server(
 def test_cap_7_stands_on_the_channels_page_with_the_last_good_check(
     signed_in: PageClient,
     session: Session,
-    imap: ImapServer,  # noqa: F811
+    imap: ImapServer,
 ) -> None:
     post(signed_in, "/channels/new", NAMES)
     channel = channel_of(session, ChannelKind.MAILBOX)
