@@ -276,8 +276,8 @@ def tell_unkept(error: Exception) -> ResponseReturnValue:
 def answer_error(
     status: int, code: str, message: str, *, fields: Sequence[str] = (), problems: Sequence[Problem] = ()
 ) -> ResponseReturnValue:
-    """Give an error as a page, or under /api as JSON."""
-    if request.path.startswith("/api/"):
+    """Give an error as a page; under /api, and to scripts that ask for it, as JSON."""
+    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
         told: dict[str, object] = {"error": {"code": code, "message": message, "fields": list(fields)}}
         if problems:
             told["problems"] = [

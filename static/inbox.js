@@ -28,8 +28,9 @@
       const answer = await fetch(form.action, {
         method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value },
       });
-      if (!answer.ok) throw new Error(answer.status === 413 ? "it is too large" : "the server did not take it");
-      const problems = (await answer.json()).submissions.filter((each) => each.problem);
+      const told = await answer.json().catch(() => ({}));
+      if (!answer.ok && !told.error) throw new Error(answer.status === 413 ? "it is too large" : "the server did not take it");
+      const problems = told.error ? [{ problem: told.error }] : told.submissions.filter((each) => each.problem);
       if (problems.length) tell(line, `${file.name}: ${problems[0].problem.message}`, "danger");
       else line.remove();
     } catch (error) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from capture.ways.secret import open_password
 from core.config import current
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
+from tests.capture.ways.mails import pdf
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory
 from tests.imap import MAIL_PASSWORD, USER, ImapServer
@@ -108,6 +110,21 @@ def test_renaming_keeps_what_came_by_it(signed_in: PageClient, session: Session,
 
     session.expire_all()
     assert row.channel.name == "Front desk"
+
+
+def test_a_channel_that_is_switched_off_says_so_to_the_page_that_sends_to_it(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    get_channel(session, connection.organisation_id, ChannelKind.WEB).enabled = False
+    session.commit()
+    token, file = signed_in.csrf_token(), (BytesIO(pdf(1)), "receipt.pdf")
+
+    answer = signed_in.post(
+        "/submissions", data={"csrf_token": token, "file": file}, headers={"Accept": "application/json"}
+    )
+
+    assert (answer.status_code, session.query(Submission).count()) == (409, 0)
+    assert "“Web” is switched off. Nothing was taken." in answer.get_json()["error"]["message"]
 
 
 @pytest.mark.parametrize(("name", "said"), [("", "needs a name"), ("api", "two channels called")])
