@@ -44,7 +44,7 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     session.add_all([item, rule, refresh, entry, view, bulk])
     session.flush()
     change = RuleChange(rule_id=rule.id, who="Jo", what="made")
-    lesson = Lesson(connection_id=connection.id, item_id=item.id, kind=Kind.COST, party_id=entry.id, field="total")
+    lesson = Lesson(connection_id=connection.id, item_id=item.id, field="total")
     session.add_all([change, lesson])
     open_session(session, owner, address="", user_agent="")
     make_api_token(session, owner, name="theirs")

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from capture.fields import SPECS
 from capture.lessons.models import Lesson
 from capture.lessons.service import SIDES, Tally, learned, tally
+from capture.models import Item
 from capture.reading.anchors import UNPROVEN, key_of
 from capture.reading.model import Anchor, Spot
 from capture.reading.wire import from_plain
 from kashflow.ledger import Kind
 from lists.matching import Match, party_of, vat_digits
-from lists.models import Entry
 
 MOST = 2000  # anchors that go with a document
 PROVEN_NAME = 0.97  # the confidence in a name that was linked by hand and confirmed often enough
@@ -34,10 +33,9 @@ class TaughtName:
 def anchors_of(session: Session, connection_id: int) -> tuple[Anchor, ...]:
     """Give what was learned about where a connection's suppliers and customers print things, the latest first."""
     wanted = learned(connection_id).where(Lesson.spot.is_not(None)).order_by(Lesson.id.desc()).limit(MOST)
-    found = _useful(session, session.scalars(wanted))
-    ids = {lesson.party_id for lesson, _ in found}
-    entries = {entry.id: entry for entry in session.scalars(select(Entry).where(Entry.id.in_(ids)))}
-    return tuple(_anchor(lesson, counts, entries.get(lesson.party_id or 0)) for lesson, counts in found)
+    both = selectinload(Lesson.item)
+    found = session.scalars(wanted.options(both.selectinload(Item.supplier), both.selectinload(Item.customer)))
+    return tuple(_anchor(lesson, counts) for lesson, counts in _useful(session, found))
 
 
 def _useful(session: Session, lessons: Iterable[Lesson]) -> list[tuple[Lesson, Tally]]:
@@ -47,8 +45,8 @@ def _useful(session: Session, lessons: Iterable[Lesson]) -> list[tuple[Lesson, T
     return [(lesson, counts) for lesson, counts in rated if not counts.is_set_aside]
 
 
-def _anchor(lesson: Lesson, counts: Tally, party: Entry | None) -> Anchor:
-    names = {lesson.read_as}
+def _anchor(lesson: Lesson, counts: Tally) -> Anchor:
+    names, party = {lesson.read_as}, lesson.item.party
     if party is not None:
         names |= {key_of(party.name), vat_digits(party_of(party.id, party.name, party.details))}
     known_as = tuple(sorted(names - {""}))
@@ -64,10 +62,10 @@ def reason_of(lesson: Lesson) -> str:
 def find_taught(session: Session, connection_id: int, kind: Kind, name: str) -> TaughtName | None:
     """Find whom a person linked to a name that was read as this one."""
     wanted = learned(connection_id).where(
-        Lesson.kind == kind, Lesson.field == SIDES[kind], Lesson.read_as == key_of(name), Lesson.party_id.is_not(None)
+        Lesson.field == SIDES[kind], Lesson.read_as == key_of(name), Item.kind == kind
     )
     for lesson, counts in _useful(session, session.scalars(wanted.order_by(Lesson.id.desc()))):
-        party = session.get(Entry, lesson.party_id)
+        party = lesson.item.party
         if party is not None and party.active:
             sure = PROVEN_NAME if counts.is_proven else UNPROVEN
             return TaughtName(lesson.id, party.name, Match(party.id, sure, reason_of(lesson)))

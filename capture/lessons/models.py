@@ -8,31 +8,27 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from capture.models import Item
-from core.db import Base, UTCDateTime, now, words
-from kashflow.ledger import Kind
+from core.db import Base, UTCDateTime, now
 
 
 class Lesson(Base):
     """A field of an item that a person corrected: where these papers print it, or who is meant by the name on them.
 
-    ``read_as`` is the supplier's name as it was read (of a sale: the customer's), in plain letters. ``spot`` is a
-    capture.reading.model.Spot once it was looked for; none where the value is not printed, or is a name. A forgotten
-    one says nothing any more; it stays as a mark, so that only another correction teaches it again.
+    It is about whoever the item is from, or for. ``read_as`` is their name as it was read, in plain letters. ``spot``
+    is a capture.reading.model.Spot once it was looked for; none where the value is not printed, or is a name. A
+    forgotten one says nothing any more; it stays as a mark, so that only another correction teaches it again.
     """
 
     __tablename__ = "lessons"
     __table_args__ = (
         UniqueConstraint("item_id", "field"),
-        Index("ix_lessons_party", "connection_id", "kind", "party_id"),
-        Index("ix_lessons_name", "connection_id", "kind", "field", "read_as"),
+        Index("ix_lessons_name", "connection_id", "field", "read_as"),
         Index("ix_lessons_due", "sought_at", "forgotten_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    kind: Mapped[Kind] = mapped_column(words(Kind))
-    party_id: Mapped[int | None] = mapped_column(ForeignKey("list_entries.id"))
     read_as: Mapped[str] = mapped_column(String(300), default="")
     field: Mapped[str] = mapped_column(String(40))
     value: Mapped[str] = mapped_column(Text, default="")

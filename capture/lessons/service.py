@@ -59,7 +59,7 @@ def note_corrections(session: Session, item: Item, names: Collection[str], who: 
             session.add(lesson)
         elif lesson.forgotten_at is not None and field not in names:
             continue
-        lesson.kind, lesson.party_id, lesson.read_as = item.kind, item.party.id if item.party else None, _key(name)
+        lesson.read_as = _key(name)
         if lesson.value != value.value:
             _learn(lesson, value, who)
     session.flush()
@@ -89,29 +89,28 @@ def forget(lesson: Lesson) -> None:
     lesson.value, lesson.spot, lesson.forgotten_at = "", None, lesson.forgotten_at or now()
 
 
-def get_lesson(session: Session, connection_id: int, party_id: int, lesson_id: int) -> Lesson:
-    """Give what was learned about a supplier or customer, if it is.
+def get_lesson(session: Session, party: Entry, lesson_id: int) -> Lesson:
+    """Give what was learned about a supplier or customer.
 
     Raises:
         NotFound: nothing of the kind was learned about them.
     """
-    lesson = session.get(Lesson, lesson_id)
-    if lesson is None or (lesson.connection_id, lesson.party_id) != (connection_id, party_id):
+    lesson = session.scalar(_about(party).where(Lesson.id == lesson_id))
+    if lesson is None:
         raise NotFound("There is nothing of the kind that was learned.")
     return lesson
 
 
 def lessons_of(session: Session, party: Entry) -> list[tuple[Lesson, Tally]]:
     """Give what was learned about a supplier or customer, the newest first, with how it fared."""
-    wanted = learned(party.connection_id).where(Lesson.party_id == party.id)
-    found = list(session.scalars(wanted.order_by(Lesson.id.desc())))
+    found = list(session.scalars(_about(party).where(_SAYS, Item.deleted_at.is_(None)).order_by(Lesson.id.desc())))
     tallies = tally(session, found)
     return [(each, tallies.get(each.id, Tally())) for each in found]
 
 
 def forget_all(session: Session, party: Entry) -> int:
     """Forget all that was learned about a supplier or customer; give how much that was."""
-    found = list(session.scalars(select(Lesson).where(Lesson.party_id == party.id, Lesson.forgotten_at.is_(None))))
+    found = list(session.scalars(_about(party)))
     for each in found:
         forget(each)
     session.flush()
@@ -120,11 +119,22 @@ def forget_all(session: Session, party: Entry) -> int:
 
 def learned(connection_id: int) -> Select[Lesson]:
     """Ask for the lessons that say something: where a value stands, or who is meant by a name."""
-    says = or_(Lesson.spot.is_not(None), Lesson.field.in_(SIDES.values()))
+    return _kept(connection_id).where(_SAYS, Item.deleted_at.is_(None))
+
+
+def _about(party: Entry) -> Select[Lesson]:
+    """Ask for all that is kept about a supplier or customer."""
+    of_cost = (Item.kind == Kind.COST) & (Item.supplier_id == party.id)
+    of_sale = (Item.kind == Kind.SALE) & (Item.customer_id == party.id)
+    return _kept(party.connection_id).where(or_(of_cost, of_sale))
+
+
+def _kept(connection_id: int) -> Select[Lesson]:
     wanted = select(Lesson).join(Item, Item.id == Lesson.item_id)
-    return wanted.where(
-        Lesson.connection_id == connection_id, Lesson.forgotten_at.is_(None), says, Item.deleted_at.is_(None)
-    )
+    return wanted.where(Lesson.connection_id == connection_id, Lesson.forgotten_at.is_(None))
+
+
+_SAYS = or_(Lesson.spot.is_not(None), Lesson.field.in_(SIDES.values()))
 
 
 def tally(session: Session, lessons: Iterable[Lesson]) -> dict[int, Tally]:

@@ -20,7 +20,7 @@ def forget_one(kind: str, entry_id: int, lesson_id: int) -> ResponseReturnValue:
     """Forget one thing that was learned."""
     with transaction() as session:
         party = get_entry(session, g.connection_id, parse_list(kind), entry_id)
-        forget(get_lesson(session, g.connection_id, party.id, lesson_id))
+        forget(get_lesson(session, party, lesson_id))
     flash("Forgotten. The next document is read without it.")
     return redirect(url_for("lists.show_entry", kind=kind, entry_id=entry_id))
 

@@ -1066,8 +1066,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Enum("cost", "sale", name="kind", native_enum=False, length=40), nullable=False),
-        sa.Column("party_id", sa.Integer(), nullable=True),
         sa.Column("read_as", sa.String(length=300), nullable=False),
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -1078,14 +1076,12 @@ def upgrade() -> None:
         sa.Column("forgotten_at", core.db.UTCDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_lessons_connection_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_lessons_item_id")),
-        sa.ForeignKeyConstraint(["party_id"], ["list_entries.id"], name=op.f("fk_lessons_party_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lessons")),
         sa.UniqueConstraint("item_id", "field", name=op.f("uq_lessons_item_id_field")),
     )
     with op.batch_alter_table("lessons", schema=None) as batch_op:
         batch_op.create_index("ix_lessons_due", ["sought_at", "forgotten_at"], unique=False)
-        batch_op.create_index("ix_lessons_name", ["connection_id", "kind", "field", "read_as"], unique=False)
-        batch_op.create_index("ix_lessons_party", ["connection_id", "kind", "party_id"], unique=False)
+        batch_op.create_index("ix_lessons_name", ["connection_id", "field", "read_as"], unique=False)
 
     op.create_table(
         "steps",
@@ -1207,7 +1203,6 @@ def downgrade() -> None:
 
     op.drop_table("steps")
     with op.batch_alter_table("lessons", schema=None) as batch_op:
-        batch_op.drop_index("ix_lessons_party")
         batch_op.drop_index("ix_lessons_name")
         batch_op.drop_index("ix_lessons_due")
 

@@ -77,12 +77,12 @@ def main() -> int:
     parser.add_argument("--score", type=Path, default=Path("../shared/score.py"))
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
-    score = _load(options.score)
+    score = load_module(options.score)
     results = [_measure(options.corpus, name, score) for name in SETS]
     text = "\n".join(_report(results))
     sys.stdout.write(text + "\n")
     if options.write:
-        _write_chapter(options.write, text)
+        write_chapter(options.write, text, CHAPTER)
     return int(
         any(_accuracy(result, field) < goal for result in results for field, goal in WANTED[result.name].items())
     )
@@ -90,9 +90,9 @@ def main() -> int:
 
 def _measure(corpus: Path, name: str, score: ModuleType) -> Result:
     folder = corpus / name.removeprefix("e-")
-    labels = {file: label for file, label in score.load(str(folder / "labels.jsonl")).items() if _belongs(name, label)}
+    labels = {file: label for file, label in score.load(str(folder / "labels.jsonl")).items() if belongs(name, label)}
     files = sorted({file.split("#")[0] for file in labels})
-    rows = list(_read(folder, files, own=_own(labels), by_page=name == "invoices"))
+    rows = list(_read(folder, files, own=own_of(labels), by_page=name == "invoices"))
     readings = _numbered(rows)
     figures, misses = score.score(labels, readings)
     apart = {file for index, file in enumerate(files) if index % 2}
@@ -102,13 +102,14 @@ def _measure(corpus: Path, name: str, score: ModuleType) -> Result:
     return Result(name, len(labels), figures, held, misses, pairs, seconds[len(seconds) // 2])
 
 
-def _own(labels: dict[str, Row]) -> tuple[str, ...]:
+def own_of(labels: dict[str, Row]) -> tuple[str, ...]:
     """Give name and VAT number of the business whose documents these are: the one that sells."""
     sales = [label for label in labels.values() if label.get("kind") == "sale"]
     return tuple(sorted({label[name] for label in sales for name in ("supplier", "vat_number")}))
 
 
-def _belongs(name: str, label: Row) -> bool:
+def belongs(name: str, label: Row) -> bool:
+    """Tell whether a label is of this set."""
     if name == "invoices":
         return bool(label["layout"] == "invoice")
     return name != "e-invoices" or bool(label["truth"] == "embedded XML")
@@ -207,16 +208,17 @@ def _short(value: object) -> str:
     return text if len(text) < 70 else text[:67] + "..."
 
 
-def _write_chapter(path: Path, text: str) -> None:
-    """Replace the chapter in the file, or add it."""
+def write_chapter(path: Path, text: str, chapter: str) -> None:
+    """Replace the chapter of this heading in the file, or add it."""
     old = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    head, found, tail = old.partition(CHAPTER + "\n")
+    head, found, tail = old.partition(chapter + "\n")
     rest = tail.partition("\n## ")
     after = f"\n## {rest[2]}" if found and rest[1] else ""
     path.write_text(f"{head.rstrip()}\n\n{text.rstrip()}\n{after}", encoding="utf-8")
 
 
-def _load(path: Path) -> ModuleType:
+def load_module(path: Path) -> ModuleType:
+    """Load the program that scores."""
     spec = importlib.util.spec_from_file_location("score", path)
     if spec is None or spec.loader is None:
         raise SystemExit(f"{path} cannot be loaded")

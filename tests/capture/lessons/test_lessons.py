@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.editing import Edits, edit_item
+from capture.editing import Edits, edit_item, get_party
 from capture.events import Who, history_of
 from capture.inbox.bulk import Order, run_bulk, start_bulk, start_undo
 from capture.inbox.deeds import DEEDS
@@ -239,6 +239,18 @@ def test_the_suppliers_page_lists_what_was_learned_and_forgets_it(
     signed_in.submit(f"{page}/lessons/forget")
     assert "What was learned" not in text_of(signed_in.get(page))
     assert anchors_of(session, connection.id) == ()
+
+
+def test_a_lesson_of_a_supplier_nobody_knew_is_found_on_the_page_of_the_new_one(
+    session: Session, connection: Connection, jo: Who, signed_in: PageClient
+) -> None:
+    item = read(session, connection, paper(1, name="Grindwell & Daughters Ltd"))
+    correct(session, item, jo, total="12.00")
+
+    party = get_party(session, item)
+    session.commit()
+
+    assert "reckoning" in text_of(signed_in.get(f"/lists/suppliers/{party.id}"))
 
 
 def test_somebody_elses_lesson_does_not_exist(
