@@ -358,7 +358,7 @@ def asset(filename: str) -> str:
 
 def add_to_templates(app: Flask) -> None:
     """Give the templates what all of them use."""
-    app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time)
+    app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time, uk_clock=uk_clock)
     app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
 
 
@@ -377,3 +377,8 @@ def uk_date(day: date | datetime | None) -> str:
 def uk_time(moment: datetime | None) -> str:
     """Write a moment as clocks in the United Kingdom showed it: 3 Mar 2026, 14:05."""
     return f"{uk_date(moment)}, {moment.astimezone(LONDON):%H:%M}" if moment else ""
+
+
+def uk_clock(moment: datetime) -> str:
+    """Write a moment of today as the time alone, any other with its day."""
+    return uk_time(moment).rpartition(", ")[2] if uk_date(moment) == uk_date(db.now()) else uk_time(moment)

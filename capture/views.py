@@ -30,6 +30,7 @@ from capture.service import get_item, get_page
 from capture.status import archive, delete, restore
 from capture.telling import sentence_of
 from capture.undoing import NothingToUndo, last_edit, undo_edit
+from capture.waiting import Waiting, count_waiting
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
@@ -298,6 +299,13 @@ def endpoint_of(item: Item) -> str:
 
 pages.add_app_template_filter(list_needed)
 pages.add_app_template_filter(percent_sure)
+
+
+@pages.app_template_global()
+def waiting_here() -> Waiting | None:
+    """Give what waits to be read of the connection that the page is about."""
+    with snapshot() as session:
+        return count_waiting(session, g.connection_id)
 
 
 @pages.app_context_processor

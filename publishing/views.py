@@ -26,6 +26,7 @@ from publishing.asking import ask_to_publish, list_asked
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
+from publishing.examining import Finding, examine
 from publishing.jobs import ledger_of, send_due
 from publishing.news import count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
@@ -208,6 +209,26 @@ def _back(item_id: int) -> ResponseReturnValue:
 def _anyway() -> Anyway | None:
     reason = request.form.get("anyway", "").strip()
     return Anyway(reason) if reason else None
+
+
+@pages.get("/status")
+def show_status() -> ResponseReturnValue:
+    """Show how every part of the product is, and what to do about it."""
+    findings = [*examine(g.organisation_id), _way_here()]
+    wrong = sum(each.problem is not None for each in findings)
+    return render_template("publishing/status.html", findings=findings, wrong=wrong)
+
+
+def _way_here() -> Finding:
+    """Tell whether others on the way can read what this browser sends."""
+    if request.is_secure:
+        return Finding("this page", "came over HTTPS")
+    if is_from_this_machine():
+        return Finding("this page", "came from this machine, over plain HTTP")
+    text = (
+        "it came over plain HTTP: whoever is on the way can read it, and take your session. Put a proxy with HTTPS in "
+    )
+    return Finding("this page", problem=f"{text}front (docs/operators.md).")
 
 
 @operators.get("/healthz")

@@ -41,7 +41,7 @@ def show_submissions() -> ResponseReturnValue:
             "locked": LOCKED_PDF,
         }
         if "HX-Request" in request.headers:
-            answer = Response(render_template("capture/submissions/_rows.html", **shown))
+            answer = Response(render_template("capture/submissions/_parts.html", **shown))
             answer.add_etag()
             return answer.make_conditional(request)
         channels = select(Channel).where(Channel.organisation_id == g.organisation_id).order_by(Channel.name)
