@@ -44,6 +44,7 @@ import capture.inbox.views
 import capture.lessons.views
 import capture.lines.views
 import capture.overview.views
+import capture.regrouping.views
 import capture.submissions.views
 import capture.views
 import capture.ways.views

@@ -104,9 +104,10 @@ def _read(claim: Claim) -> list[int]:
             submission = session.get_one(Submission, claim.submission_id)
             _end(submission, SubmissionState.UNREADABLE, error.code, str(error))
             record(session, submission, WORKER, "unreadable")
-            made = [item.id for item in close_group(session, submission)]
+            made = [item.id for item in close_group(session, submission)]  # which wait to be read
         log.info("unreadable", submission=claim.submission_id, code=error.code)
-        return _read_items(made)
+        _read_items(made)
+        return made
     except (ReadingUnavailable, EngineMissing, StoreUnavailable, StoreFull):  # not the file's fault: it is no attempt
         with transaction() as session:
             submission = session.get_one(Submission, claim.submission_id)
@@ -129,17 +130,18 @@ def _make_items(claim: Claim, outcome: Outcome) -> list[int]:
                 record(session, item, WORKER, "read", detail=detail)
         log.info("read", submission=claim.submission_id, items=len(made), seconds=detail["seconds"])
         ids = [item.id for item in made]
-    return _read_items(ids)
+        waiting = [item.id for item in made if item.unread_since is not None]
+    _read_items(waiting)
+    return ids
 
 
-def _read_items(ids: list[int]) -> list[int]:
-    """Read those of these items that wait for it."""
+def _read_items(ids: list[int]) -> None:
+    """Read items that wait for it."""
     try:
         for item_id in ids:
             read_item(reader(), item_id)
     except ReadingUnavailable as error:  # they stay due
         log.warning("items wait to be read", problem=str(error))
-    return ids
 
 
 def _end(submission: Submission, state: SubmissionState, code: str | None, problem: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +20,12 @@ from capture.reading.service import Reader
 from capture.review import settle
 from capture.store import FileLost
 from core.config import current
-from core.db import LockTaken, process_lock, snapshot, transaction
+from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger
 from kashflow.models import Connection
 
 log = get_logger(__name__)
+PAUSE_SECONDS = 8  # before the sweep takes it up
 LOST = "The words of this document are no longer in our store. Enter it by hand, or send its file in again."
 
 
@@ -51,9 +53,10 @@ def read_item(reader: Reader, item_id: int) -> bool:
 
 
 def unread_items() -> list[int]:
-    """Give the items that wait to be read."""
+    """Give the items that have waited to be read for a while: nobody seems to be at it."""
     with snapshot() as session:
-        return list(session.scalars(select(Item.id).where(Item.unread_since.is_not(None)).order_by(Item.id).limit(500)))
+        waiting = select(Item.id).where(Item.unread_since < now() - timedelta(seconds=PAUSE_SECONDS))
+        return list(session.scalars(waiting.order_by(Item.id).limit(500)))
 
 
 def own_names(session: Session, connection_id: int) -> tuple[str, ...]:

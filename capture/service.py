@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from capture.models import Item, ItemPage, ItemState, Submission, SubmissionState
@@ -120,6 +120,16 @@ def _made_by(session: Session, submission_id: int) -> set[Item]:
         made = select(Item).where(Item.made_by_id.in_({item.replaced_by_id for item in gone}))
         found = (found - gone) | set(session.scalars(made))
     return found
+
+
+def submission_of(session: Session, item: Item, page: ItemPage) -> Submission | None:
+    """Give the file by which a page of an item came: the item's own, or that of an item merged into it."""
+    own, document = item.submission, page.document_id
+    if own is not None and document in {own.document_id, own.unlocked_id}:
+        return own
+    brought = or_(Submission.document_id == document, Submission.unlocked_id == document)
+    wanted = select(Submission).where(Submission.connection_id == item.connection_id, brought)
+    return session.scalars(wanted.order_by(Submission.id).limit(1)).first()
 
 
 def get_page(session: Session, connection_id: int, item_id: int, position: int) -> ItemPage:

@@ -26,7 +26,7 @@ from capture.layers import winners
 from capture.models import EDITABLE, ChannelKind, Item, Submission
 from capture.paper import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
-from capture.service import get_item, get_page
+from capture.service import get_item, get_page, submission_of
 from capture.status import archive, delete, restore
 from capture.telling import sentence_of
 from capture.undoing import NothingToUndo, last_edit, undo_edit
@@ -261,12 +261,15 @@ def show_picture(item_id: int, position: int) -> ResponseReturnValue:
 
 @pages.get("/items/<int:item_id>/document")
 def download_document(item_id: int) -> ResponseReturnValue:
-    """Give an item's document as it arrived."""
+    """Give an item's document as it arrived; of one with several, that of the page that is named."""
     with snapshot() as session:
         item = get_item(session, g.connection_id, item_id)
-        if item.submission is None:
+        named = request.args.get("page", type=int)
+        page = get_page(session, g.connection_id, item_id, named) if named is not None else None
+        submission = item.submission if page is None else submission_of(session, item, page)
+        if submission is None:
             raise Incomplete("This item has no document.")
-        return download(item.submission)
+        return download(submission)
 
 
 def download(submission: Submission) -> Response:

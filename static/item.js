@@ -36,6 +36,18 @@
     }
   };
 
+  /** Draw the documents that the pages look like, if they look like several. */
+  for (const each of document.getElementById("parts-data").content.children) {
+    const [x, y, width, height] = each.dataset.box.split(" ").map((part) => Number(part) * 1000);
+    const rect = document.createElementNS(SVG, "rect");
+    for (const [name, value] of Object.entries({ x, y, width, height, class: "part", "data-part": each.dataset.part })) rect.setAttribute(name, value);
+    const sheet = paper.querySelector(`[data-page="${each.dataset.page}"]`);
+    const label = Object.assign(document.createElement("span"), { className: "part-label", textContent: `Document ${each.dataset.part}` });
+    Object.assign(label.style, { left: `${x / 10}%`, top: `${Math.max(y / 10, 2.5)}%` }); // set by script, which the policy allows
+    sheet?.querySelector("svg").prepend(rect);
+    sheet?.append(label);
+  }
+
   const show = (name, on) => {
     paper.querySelector(`[data-mark="${name}"]`)?.classList.toggle("shown", on);
     field(name)?.classList.toggle("shown", on);

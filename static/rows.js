@@ -25,6 +25,8 @@
     const all = bulk.elements.all.value === "1";
     bulk.hidden = ticked.size === 0;
     bulk.querySelector("[data-ticked]").textContent = all ? "All that match" : `${ticked.size} ticked`;
+    const merge = bulk.querySelector("[data-merge]");
+    if (merge) merge.hidden = all || ticked.size < 2;
     bulk.querySelector("[data-all]").hidden = all || !whole || !document.querySelector(".pager [rel=next]");
   };
 
@@ -51,6 +53,9 @@
     if (event.target.matches("[data-edit]")) saveField(event.target.closest("tr"), event.target.dataset.edit, event.target.value);
   });
   bulk.querySelector("[data-all]").addEventListener("click", () => { bulk.elements.all.value = "1"; paint(); });
+  bulk.querySelector("[data-merge]")?.addEventListener("click", (event) => {
+    location.assign(`${event.target.dataset.merge}?${new URLSearchParams([...ticked].sort((a, b) => a - b).map((id) => ["ids", id]))}`);
+  });
   bulk.querySelector("[data-untick]").addEventListener("click", untick);
   document.body.addEventListener("live-changed", paint);
 

@@ -14,6 +14,7 @@ from auth.models import ApiToken, LoginSession, Membership, Role
 from capture.inbox.models import Action, Bulk, SavedView
 from capture.lessons.models import Lesson
 from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
+from capture.regrouping.models import Deed, Regrouping
 from core.db import now
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
@@ -41,6 +42,8 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
     connection.connected_at = now()  # what is not connected yet leads on
     mine = {"connection_id": connection.id, "user_id": owner.user_id, "kind": Kind.COST}
     view, bulk = SavedView(**mine, name="Fuel", query="text=fuel"), Bulk(**mine, action=Action.ARCHIVE)
+    regrouping = Regrouping(connection_id=connection.id, deed=Deed.SPLIT)
+    session.add(regrouping)
     session.add_all([item, rule, refresh, entry, view, bulk])
     session.flush()
     change = RuleChange(rule_id=rule.id, who="Jo", what="made")
@@ -55,6 +58,7 @@ def rows_of(session: Session, owner: Membership) -> dict[str, int]:
         "submission_id": submission.id,
         "item_id": item.id,
         "position": 1,
+        "regrouping_id": regrouping.id,
         "rule_id": rule.id,
         "change_id": change.id,
         "refresh_id": refresh.id,

@@ -11,6 +11,7 @@ from capture.paper import Sheet, name_of, picture_of
 from capture.store import FileLost
 
 SIZE = (108, 132)  # pixels: three for each of a list's, which is sharp enough for every screen
+CARD = (440, 620)
 QUALITY = 72
 
 
@@ -29,6 +30,24 @@ def thumbnail(sheet: Sheet) -> bytes:
         return made
 
 
+def card(sheet: Sheet) -> bytes:
+    """Give a whole page, or its part, in the size of a playing card.
+
+    Raises:
+        FileLost: there is no picture of this page.
+    """
+    key = f"cards/{sheet.sha256[:2]}/{name_of(sheet)}.jpg"
+    try:
+        return store().get(f"made/{key}")
+    except FileLost:
+        with Image.open(BytesIO(picture_of(sheet)), formats=["JPEG"]) as opened:
+            opened.draft("RGB", CARD)
+            small = opened.convert("RGB")
+        small.thumbnail(CARD)
+        store().put_made(key, made := _as_jpeg(small))
+        return made
+
+
 def shrink(picture: bytes) -> bytes:
     """Give the upper part of a page as a small JPEG of one size."""
     with Image.open(BytesIO(picture), formats=["JPEG"]) as opened:
@@ -37,6 +56,10 @@ def shrink(picture: bytes) -> bytes:
         height = min(opened.height, width * SIZE[1] // SIZE[0])
         small = opened.convert("RGB").crop((0, 0, width, height))
         small.thumbnail(SIZE)
+    return _as_jpeg(small)
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
     out = BytesIO()
-    small.save(out, "JPEG", quality=QUALITY, optimize=True)
+    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()

@@ -99,6 +99,19 @@ def from_proposal(kept: Sequence[Sequence[Any]]) -> list[list[Place]]:
     return [[Place(position, as_box(region)) for position, region in part] for part in kept]
 
 
+def places_by_page(kept: Sequence[Sequence[Any]], pages: int) -> dict[int, list[tuple[int, str]]]:
+    """Give, for each page of an item, the documents (from 1) that are proposed on it and their regions, if any.
+
+    Without a proposal all pages are one document's.
+    """
+    proposed = from_proposal(kept) or [[Place(position) for position in range(1, pages + 1)]]
+    found: dict[int, list[tuple[int, str]]] = {position: [] for position in range(1, pages + 1)}
+    for number, part in enumerate(proposed, start=1):
+        for place in part:
+            found[place.position].append((number, " ".join(map(str, as_list(place.region) or []))))
+    return found
+
+
 def numbers(positions: Sequence[int]) -> str:
     """Write page numbers in words: "page 2", "pages 1 to 3", "pages 1 and 4"."""
     if len(positions) == 1:

@@ -23,6 +23,7 @@ from core.errors import Conflict, Incomplete, NotFound
 
 MOST_PAGES = 200
 STAYS = ("kind", "owner")  # of a split item, what its parts take over where a person or the batch said it
+SAID = ("field", "layer", "value", "entry_id", "origin", "user_id", "reason", "at")
 AMOUNTS = frozenset({"net", "tax", "total", "vat_rate", "lines"})  # what a merged item is read for anew
 IN_DOUBT = frozenset({"PUB-9", "PUB-11"})  # a person has to say first whether it is in KashFlow
 
@@ -206,8 +207,7 @@ def _places(item: Item, part: Part) -> list[PagePlace]:
 def _take_over(item: Item, values: Iterable[ItemValue]) -> None:
     """Let an item have what a person said of another."""
     for value in values:
-        copied = {name: getattr(value, name) for name in ("field", "layer", "value", "entry_id", "origin", "user_id")}
-        item.values.append(ItemValue(**copied, reason=value.reason))
+        item.values.append(ItemValue(**{name: getattr(value, name) for name in SAID}))
 
 
 def _agreed(items: Sequence[Item]) -> list[ItemValue]:

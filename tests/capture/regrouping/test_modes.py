@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from capture.jobs import find_due, publish_by_rule
 from capture.models import Item, Mode, Submission, SubmissionState
 from capture.reader import read_one
 from capture.service import items_of
+from core.db import now
 from rules.models import Rule
 from tests.capture.regrouping.conftest import Send
 from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_beside
@@ -113,7 +115,7 @@ def test_items_that_wait_to_be_read_are_found_by_the_sweep(session: Session, sen
     (item,) = send(draw_pdf(TIMBER))
     assert f"read_waiting_item-{item.id}" not in {f"{due.job.rpartition('.')[2]}-{due.ids[0]}" for due in find_due()}
 
-    item.unread_since = item.created_at
+    item.unread_since = now() - timedelta(minutes=1)
     session.commit()
 
     assert f"read_waiting_item-{item.id}" in {f"{due.job.rpartition('.')[2]}-{due.ids[0]}" for due in find_due()}

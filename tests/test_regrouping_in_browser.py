@@ -1,0 +1,197 @@
+"""Splitting and merging in a real browser: by pages, by parts drawn on a page, as proposed, and taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from capture.events import WORKER
+from capture.intake import File, batch_by, get_channel, receive
+from capture.models import ChannelKind, Item
+from capture.reader import read_one, reader
+from capture.rereading import read_item
+from core import db
+from kashflow.models import Connection
+from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, draw_pages, draw_pdf, lay_beside, vary
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+PAGES = 60
+
+
+@pytest.fixture(scope="module", autouse=True)
+def end_reader() -> Iterator[None]:
+    yield
+    reader().close()
+
+
+def send(*files: bytes) -> list[int]:
+    """Take files in and read them, as a worker would."""
+    with db.transaction() as session:
+        connection = session.scalars(select(Connection)).first()
+        assert connection is not None
+        channel = get_channel(session, connection.organisation_id, ChannelKind.WEB)
+        batch = batch_by(channel, connection.id, WORKER)
+    received = receive([File(f"paper-{number}.pdf", data) for number, data in enumerate(files, start=1)], batch)
+    return [item_id for each in received for item_id in read_one(each.id)]
+
+
+def papers(start: int, *kinds: Paper) -> list[Paper]:
+    """Give papers that no other test sends."""
+    return [vary(paper, start + number) for number, paper in enumerate(kinds)]
+
+
+def read_waiting() -> None:
+    with db.snapshot() as session:
+        ids = list(session.scalars(select(Item.id).where(Item.unread_since.is_not(None))))
+    for item_id in ids:
+        read_item(reader(), item_id)
+
+
+def shown_total(page: Page) -> str:
+    return page.locator("#f-total").input_value()
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing sticks out at the side of a phone."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    return bool(page.evaluate("document.documentElement.scrollWidth <= 390"))
+
+
+def test_cap_5_a_proposed_split_is_done_by_one_click_and_undone_by_another(page: Page) -> None:
+    coffee, hardware = papers(1, COFFEE, HARDWARE)
+    (item_id,) = send(lay_beside(coffee, hardware))
+    page.goto(f"/items/{item_id}")
+    expect(page.locator("rect.part")).to_have_count(2)
+    assert page.locator(".part-label").all_inner_texts() == ["Document 1", "Document 2"]
+
+    page.get_by_role("button", name="Split into 2").click()
+    page.wait_for_url(re.compile(r"/items/\d+$"))
+    read_waiting()
+    expect(page.locator("#f-supplier")).to_have_value(coffee.shop.name, timeout=10_000)
+
+    assert shown_total(page) == coffee.expected["total"]
+    page.get_by_role("link", name=hardware.shop.name).click()
+    assert shown_total(page) == hardware.expected["total"]
+    page.get_by_role("button", name="Undo the split").click()
+    expect(page.get_by_text("The split was undone.", exact=True)).to_be_visible()
+    assert page.url.endswith(f"/items/{item_id}")
+
+
+def test_cap_5_keeping_as_one_ends_the_proposal(page: Page) -> None:
+    (item_id,) = send(draw_pages(*papers(11, HOSTING, TIMBER)))
+    page.goto(f"/items/{item_id}")
+
+    page.get_by_role("button", name="Keep as one").click()
+
+    expect(page.locator("[data-problem='CAP-5']")).to_have_count(0)
+    expect(page.locator("rect.part")).to_have_count(0)
+    page.get_by_text("History").click()
+    expect(page.get_by_text("kept as one")).to_be_visible()
+
+
+def test_d45_pages_are_grouped_by_keys_left_out_and_split(page: Page) -> None:
+    hosting, timber = papers(21, HOSTING, TIMBER)
+    (item_id,) = send(draw_pages(hosting, timber, vary(hosting, 1)))
+    page.goto(f"/items/{item_id}")
+    page.get_by_role("link", name="Split into several").click()
+    page.get_by_role("button", name="All in one").click()
+    expect(page.locator("[data-go]")).to_be_disabled()
+
+    begin = page.locator("[data-position='2'] [data-begin]")
+    begin.focus()
+    page.keyboard.press("Enter")
+    expect(begin).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-position='3'] [data-leave]").press("Space")
+
+    expect(page.locator("[data-said]")).to_have_text("2 documents, 1 page left out")
+    assert [page.locator(f"[name=page-{number}]").input_value() for number in (1, 2, 3)] == ["1", "2", "0"]
+    page.get_by_role("button", name="Split into 2").click()
+    read_waiting()
+    expect(page.locator("#f-supplier")).to_have_value(hosting.shop.name, timeout=10_000)
+    assert page.locator(".sheet").count() == 1
+
+
+def test_d45_parts_are_drawn_by_mouse_and_moved_by_keys(page: Page) -> None:
+    coffee, hardware = papers(31, COFFEE, HARDWARE)
+    (item_id,) = send(lay_beside(coffee, hardware))
+    page.goto(f"/items/{item_id}/split")
+    expect(page.locator(".cut-region")).to_have_count(2)  # as proposed
+    page.locator(".cut-region").first.press("Delete")
+    page.locator(".cut-region").first.press("Delete")
+    expect(page.locator("[data-go]")).to_be_disabled()
+
+    box = page.locator(".cut-picture svg").bounding_box()
+    assert box is not None
+    for left, right in ((0.51, 0.99), (0.01, 0.48)):
+        page.mouse.move(box["x"] + left * box["width"], box["y"] + 0.01 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + right * box["width"], box["y"] + 0.97 * box["height"], steps=4)
+        page.mouse.up()
+    last = page.locator(".cut-region").last
+    before = float(last.get_attribute("width") or 0)
+    last.press("Shift+ArrowRight")
+    assert float(last.get_attribute("width") or 0) == pytest.approx(before + 10)
+
+    page.get_by_role("button", name="Split into 2").click()
+    read_waiting()
+    expect(page.locator("#f-supplier")).to_have_value(hardware.shop.name, timeout=10_000)
+    assert shown_total(page) == hardware.expected["total"]
+
+
+def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_apart_again(page: Page) -> None:
+    hosting, timber = papers(41, HOSTING, TIMBER)
+    first, second = send(draw_pdf(hosting), draw_pdf(timber))
+    page.goto("/costs?tab=all")
+    for item_id in (first, second):
+        page.locator(f"#item-{item_id} [data-tick]").check()
+    page.get_by_role("button", name="Merge").click()
+
+    expect(page.locator("[data-differences]")).to_contain_text("total, date and supplier")
+    page.locator(f"[data-item='{first}'] [data-move='1']").click()
+    page.get_by_role("button", name="Merge into one").click()
+    page.wait_for_url(re.compile(r"/items/\d+$"))
+    read_waiting()
+
+    expect(page.locator(".sheet")).to_have_count(2)
+    with db.snapshot() as session:
+        made = session.get_one(Item, int(page.url.rpartition("/")[2]))
+        shown = [each.document_id for each in made.pages]
+        assert shown == [session.get_one(Item, each).pages[0].document_id for each in (second, first)]
+    page.get_by_role("button", name="Undo the merge").click()
+    expect(page.get_by_text("The merge was undone.", exact=True)).to_be_visible()
+    page.goto(f"/items/{first}")
+    assert shown_total(page) == hosting.expected["total"]
+    expect(page.locator("[data-regrouped]")).to_have_count(0)
+
+
+def test_two_people_at_one_item_are_told_and_nothing_is_split_twice(page: Page) -> None:
+    (item_id,) = send(draw_pages(*papers(51, HOSTING, TIMBER)))
+    page.goto(f"/items/{item_id}/split")
+    with db.transaction() as session:
+        session.get_one(Item, item_id).note = "somebody else's"
+
+    page.get_by_role("button", name="Split into 2").click()
+
+    expect(page.get_by_text("Somebody else changed this meanwhile.")).to_be_visible()
+    with db.snapshot() as session:
+        assert session.get_one(Item, item_id).replaced_by_id is None
+
+
+def test_d45_sixty_pages_are_picked_on_a_phone(page: Page) -> None:
+    (item_id,) = send(draw_pages(*(vary(HOSTING if number % 2 else TIMBER, 100 + number) for number in range(PAGES))))
+    page.goto(f"/items/{item_id}/split")
+    expect(page.locator(".cut-page")).to_have_count(PAGES)
+
+    page.get_by_role("button", name="Every two pages").click()
+
+    expect(page.locator("[data-go-text]")).to_have_text(f"Split into {PAGES // 2}")
+    assert fits(page)
+    page.get_by_role("button", name="Divide").nth(2).click()
+    page.get_by_role("button", name="One above the other").locator("visible=true").click()
+    expect(page.locator("[data-go-text]")).to_have_text(f"Split into {PAGES // 2 + 1}")
+    page.goto(f"/merge?ids={item_id}")
+    assert fits(page)
