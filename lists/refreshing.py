@@ -143,7 +143,7 @@ def _refresh_list(task: _Task, kind: ListKind, ledger: Ledger) -> None:
         listed = list(ledger.entries(kind))
     except (Unavailable, Rejected) as error:
         with transaction() as session:
-            text = f"{LABELS[kind]} failed ({error}). The old ones stay in use."
+            text = f"{LABELS[kind]} failed ({str(error).rstrip('.')}). The old ones stay in use."
             _fail(_row(session, task, kind), "LST-1", text)
         log.warning("list failed", refresh=task.refresh_id, list=kind.value, code=error.code)
         return
