@@ -230,7 +230,9 @@ def _send(office: Office, effect: Effect, ledger: Ledger, taken: Taken) -> None:
     except Rejected as refusal:  # a well-formed no
         _settle(office, taken, outcomes.refuse, refusal)
     except (Unclear, Unavailable) as problem:  # it may be in
-        _settle(office, taken, outcomes.doubt, taken.quiet_seconds, problem)
+        cause = problem.__cause__  # where the question afterwards was turned away, the queue waits as well
+        held = _held(cause) if isinstance(cause, ConnectionFault) else None
+        _settle(office, taken, outcomes.doubt, taken.quiet_seconds, problem, connection=held)
     else:
         _settle(office, taken, outcomes.conclude, outcome)
 

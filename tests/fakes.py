@@ -33,10 +33,10 @@ KEY = "1A2B3C4D-5E6F"
 class FakeLedger(Ledger):
     """A ledger in memory.
 
-    Switches that stay until taken back: ``refuses_login``, ``is_unreachable`` (not a byte leaves), ``answers_nothing``
-    (questions only), ``stores_no_files``. Switches for the next send alone: ``loses_answer`` (it took effect),
-    ``loses_request`` (it did not), ``late_commit`` (it will when ``commit_late()`` is called), ``rejects`` (with these
-    words). ``calls`` names every method that was called, in order.
+    Switches that stay until taken back: ``refuses_login``, ``refuses_login_afterwards`` (from the next send on),
+    ``is_unreachable`` (not a byte leaves), ``answers_nothing`` (questions only), ``stores_no_files``. Switches for the
+    next send alone: ``loses_answer`` (it took effect), ``loses_request`` (it did not), ``late_commit`` (it will when
+    ``commit_late()`` is called), ``rejects`` (with these words). ``calls`` names every method called, in order.
     """
 
     refuses_login: bool = False
@@ -46,6 +46,7 @@ class FakeLedger(Ledger):
     loses_answer: bool = False
     loses_request: bool = False
     late_commit: bool = False
+    refuses_login_afterwards: bool = False
     rejects: str | None = None
     name: str = "Calder & Birch Ltd"
     vat_registered: bool = True
@@ -225,6 +226,7 @@ class FakeLedger(Ledger):
             self.loses_request = self.late_commit = False
             raise Unclear("No answer came.")
         result = effect()
+        self.refuses_login |= self.refuses_login_afterwards
         if self.loses_answer:
             self.loses_answer = False
             raise Unclear("No answer came.")
