@@ -18,7 +18,7 @@ from core.errors import CounterfoilError, Incomplete
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
-from publishing.jobs import ledger_of, send_due
+from publishing.jobs import holding, ledger_of, send_due
 from publishing.service import Anyway, queue_item
 from worker import enqueue
 
@@ -88,7 +88,8 @@ def accept_ledger(item_id: int) -> ResponseReturnValue:
 @needs("publish")
 def link_document(item_id: int) -> ResponseReturnValue:
     """Take the document with this ``number`` in KashFlow for the item's."""
-    link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, _given("number"), acting())
+    with holding(g.connection_id):
+        link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, _given("number"), acting())
     enqueue(send_due, g.connection_id)
     with snapshot() as session:
         return jsonify(describe_item(session, get_item(session, g.connection_id, item_id))), 202

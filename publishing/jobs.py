@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import select
 
@@ -64,9 +64,9 @@ def compare(connection_id: int) -> None:
             if not is_due(session.get_one(Connection, connection_id), now()):
                 return
         try:
-            differing = compare_connection(ledger_of(connection_id), connection_id)
-        except ConnectionFault as fault:
-            hold(connection_id, fault)
+            with holding(connection_id):
+                differing = compare_connection(ledger_of(connection_id), connection_id)
+        except ConnectionFault:
             return
         except LedgerError as problem:
             put_off(connection_id)
@@ -99,6 +99,16 @@ def effects() -> Mapping[StepKind, Effect]:
         StepKind.UPDATE: UpdateEffect(),
         StepKind.DELETION: DeletionEffect(),
     }
+
+
+@contextmanager
+def holding(connection_id: int) -> Iterator[None]:
+    """Hold a connection whose login is refused, whoever asked: a refused password is not sent again by itself."""
+    try:
+        yield
+    except ConnectionFault as fault:
+        hold(connection_id, fault)
+        raise
 
 
 def ledger_of(connection_id: int) -> Ledger:

@@ -27,7 +27,7 @@ from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
 from publishing.examining import Finding, examine
-from publishing.jobs import ledger_of, send_due
+from publishing.jobs import holding, ledger_of, send_due
 from publishing.news import count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
 from publishing.service import Anyway, queue_item
@@ -94,7 +94,8 @@ def link(item_id: int) -> ResponseReturnValue:
     """Take a document in KashFlow for the item's."""
     number = request.form.get("number", "").strip()
     try:
-        link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, number, acting())
+        with holding(g.connection_id):
+            link_item(lambda: ledger_of(g.connection_id), g.connection_id, item_id, number, acting())
     except (Conflict, Incomplete, LedgerError) as error:
         flash(f"{error.code}: {error}", "danger")
     else:
@@ -113,7 +114,8 @@ def show_undo(item_id: int) -> ResponseReturnValue:
     found, problem = None, None
     if document is not None and document.remote_number:
         try:
-            found = ledger_of(g.connection_id).find_document(item.kind, document.remote_number)
+            with holding(g.connection_id):
+                found = ledger_of(g.connection_id).find_document(item.kind, document.remote_number)
         except (Conflict, LedgerError) as error:
             problem = str(error)
     is_ours = found is not None and document is not None and found.remote_id == document.remote_id
@@ -140,7 +142,8 @@ def open_in_kashflow(item_id: int) -> ResponseReturnValue:
     """Open KashFlow: the document itself where KashFlow gives its address, else signed in, by a link for one use."""
     with snapshot() as session:
         get_item(session, g.connection_id, item_id)
-    return redirect(ledger_of(g.connection_id).remote_login_url())
+    with holding(g.connection_id):
+        return redirect(ledger_of(g.connection_id).remote_login_url())
 
 
 @pages.get("/sent")

@@ -134,6 +134,20 @@ def test_bulk_publish_has_a_result_for_each_and_stops_at_none(
     assert results == [("queued", None), (None, "PUB-1"), (None, "not-found"), ("queued", None)]
 
 
+@pytest.mark.parametrize("page", ["undo", "ledger"])
+def test_con_1_a_login_refused_to_a_page_holds_the_queue(
+    desk: Desk, item: Item, signed_in: PageClient, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    desk.publish(item.id)
+    monkeypatch.setattr("publishing.views.ledger_of", lambda _: desk.ledger)
+    desk.ledger.refuses_login = True
+
+    signed_in.get(f"/items/{item.id}/{page}")
+
+    desk.session.refresh(desk.connection)
+    assert desk.connection.state is ConnectionState.NEEDS_RECONNECT
+
+
 def test_undo_shows_the_kashflow_record_first(
     desk: Desk, item: Item, signed_in: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
