@@ -207,7 +207,10 @@ def check_version(item: Item, given: str) -> None:
     """
     wanted = given.strip().strip('"').removeprefix("W/").strip('"')
     if wanted and wanted != "*" and wanted != str(item.version):
-        raise SomebodyWasFaster(f"Somebody else changed this item: it is version {item.version} now. Load it again.")
+        raise SomebodyWasFaster(
+            "Somebody else changed this item meanwhile. Your last change was not saved, theirs stands. Look at what "
+            "they entered, and enter yours again if it is still right."
+        )
 
 
 def describe_received(received: Received) -> dict[str, Any]:

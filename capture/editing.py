@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from capture.applying import recode
-from capture.events import Who
+from capture.events import Change, Who, record
 from capture.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
 from capture.lessons.service import note_corrections
@@ -101,6 +101,8 @@ def _entry_called(session: Session, item: Item, spec: FieldSpec, given: object) 
     except SameNameTwice as several:
         several.field = spec.name
         raise
+    if found is None and name.isdecimal():
+        found = find_by_code(session, item.connection_id, spec.list_kind, name, kind)
     if found is None and spec.list_kind in PARTY_LISTS.values():
         return make_party(session, item.connection_id, kind, name)
     if found is None:
@@ -141,6 +143,10 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
     if all(kept[name] == each for name, each in keep_lines(item).items()):
         del kept["lines"], kept["tax_lines"]  # they are long, and stayed as they were
     noted = note_changes(session, item, who, before, detail={"kept": kept})
+    said = {each["field"] for each in kept["values"]}
+    if noted is None and (confirmed := [name for name in edits.values if name not in said]):
+        noted = record(session, item, who, "confirmed", change=Change(confirmed[0]), detail={"kept": kept})
+        session.flush()
     if party_of(item) != party:
         recode(session, item)
     note_corrections(session, item, edits.values, who)

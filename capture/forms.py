@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from capture.editing import Edits, parse_edit
 from capture.fields import SPECS, to_text
 from capture.models import Item
+from core.errors import Incomplete
 
 IN_FORM = (
     *("kind", "document_type", "date", "supplier", "customer", "reference", "category", "project", "due_date"),
@@ -18,23 +19,27 @@ IN_FORM = (
 )
 
 
-def read_item_form(session: Session, item: Item, form: Mapping[str, str]) -> Edits:
-    """Give the edits of the fields that were really changed on the page.
+def read_item_form(session: Session, item: Item, form: Mapping[str, str]) -> tuple[Edits, dict[str, str]]:
+    """Give the edits of the fields changed on the page, or confirmed as they are, and what is wrong in others.
 
-    Raises:
-        Incomplete: a value cannot be used; ``field`` names where.
+    Whoever mistypes one field does not lose the rest by it.
     """
     values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
     for name in IN_FORM:
         if name not in form and name != "paid":
             continue
         given: object = form.get(name, "").strip()
         if name == "paid":
             given = name in form
-        if str(given) != str(shown_value(item, name)):
+        if str(given) == str(shown_value(item, name)) and name != form.get("confirmed"):
+            continue
+        try:
             values[name] = parse_edit(session, item, SPECS[name], given)
+        except Incomplete as error:
+            wrong[name] = str(error)
     places = {name: place for name in values if (place := _read_place(item, form.get(f"place-{name}", "")))}
-    return Edits(values=values, places=places)
+    return Edits(values=values, places=places), wrong
 
 
 def _read_place(item: Item, text: str) -> tuple[int, list[float]] | None:

@@ -299,6 +299,14 @@ class ItemPage(Base):
 
     document: Mapped[Document] = relationship()
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of what it shows, in the document's own units, where the document was read."""
+        if not 1 <= self.page <= len(self.document.pages):
+            return None
+        whole, (_, _, width, height) = self.document.pages[self.page - 1], self.region or (0, 0, 1, 1)
+        return max(1, round(whole["width"] * width)), max(1, round(whole["height"] * height))
+
 
 class Layer(StrEnum):
     """Who gives a value, strongest first: for each field the first layer that has one wins."""

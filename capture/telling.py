@@ -20,15 +20,20 @@ def _deed(event: Event) -> str:
     before, after = (told(event.field, each) for each in (event.before, event.after))
     if event.what == "took back" and event.field:
         return f"put {label} back from {before or 'nothing'} to {after or 'nothing'}"
-    if event.what == "changed" and not (before and after):
-        return f"set {label} to {after}" if after else f"emptied {label}, which was {before}"
     if event.what == "changed":
-        return f"changed {label} from {before} to {after}"
+        return _change(label, before, after)
     if event.what == "accepted":
         return f"accepted this warning: {event.before or ''} {event.after or ''}".strip()
-    if event.what == "linked" and event.field != "document":
-        return f"linked {label} to {after}"
-    return f"{event.what.replace('_', ' ')}{f' the {label}' if event.field else ''}"
+    what = event.what.replace("_", " ")
+    if event.field not in SPECS:
+        return f"{what} the {label}" if label else what
+    return f"{what} {label} to {after}" if after else f"{what} {label}"
+
+
+def _change(label: str, before: str | None, after: str | None) -> str:
+    if before and after:
+        return f"changed {label} from {before} to {after}"
+    return f"set {label} to {after}" if after else f"emptied {label}, which was {before}"
 
 
 def _details(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,7 +24,7 @@ from capture.inbox.finding import neighbours_of
 from capture.intake import File, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import EDITABLE, ChannelKind, Item, Submission
+from capture.models import EDITABLE, ChannelKind, Item, ItemValue, Submission
 from capture.paper import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
 from capture.service import get_item, get_page, submission_of
@@ -115,21 +116,20 @@ def show_words(item_id: int) -> ResponseReturnValue:
 @needs("review")
 def save_item(item_id: int) -> ResponseReturnValue:
     """Save the form of one item; asked by the page itself, give what follows from it."""
-    by_page = "HX-Request" in request.headers
+    by_page, form = "HX-Request" in request.headers, dict(request.form)
     try:
         with transaction() as session:
             item = get_item(session, g.connection_id, item_id)
-            check_version(item, request.form.get("version", ""))
-            edit_item(session, item, read_item_form(session, item, request.form), acting())
-    except Incomplete as error:
+            check_version(item, form.get("version", ""))
+            edits, wrong = read_item_form(session, item, form)
+            if edits.values:
+                edit_item(session, item, edits, acting())
+    except (SomebodyWasFaster, Incomplete) as error:
+        wrong = {"": str(error)}
+    if wrong or by_page:
         with snapshot() as session:
-            item = get_item(session, g.connection_id, item_id)
-            page = _item_page(session, item, given=dict(request.form), wrong={error.field or "": str(error)})
+            page = _item_page(session, get_item(session, g.connection_id, item_id), given=form, wrong=wrong)
             return page, 200 if by_page else 422
-    except SomebodyWasFaster as error:
-        return _page_of(item_id, wrong={"": str(error)}), 200 if by_page else 412
-    if by_page:
-        return _page_of(item_id)
     flash("Saved.")
     return redirect(url_for("capture.show_item", item_id=item_id))
 
@@ -137,55 +137,53 @@ def save_item(item_id: int) -> ResponseReturnValue:
 @pages.post("/items/<int:item_id>/edits/undo")
 @needs("review")
 def undo_last_edit(item_id: int) -> ResponseReturnValue:
-    """Take back the newest edit of one item; asked by the page itself, give what follows from it."""
+    """Take back the newest edit of one item."""
     try:
         with transaction() as session:
             undo_edit(session, g.connection_id, item_id, acting())
     except NothingToUndo as error:
         flash(str(error), "danger")
-    if "HX-Request" in request.headers:
-        return _page_of(item_id)
     page = "capture.show_lines" if request.form.get("lines") else "capture.show_item"
     return redirect(url_for(page, item_id=item_id))
 
 
-def _page_of(item_id: int, *, wrong: dict[str, str] | None = None) -> str:
-    with snapshot() as session:
-        return _item_page(session, get_item(session, g.connection_id, item_id), wrong=wrong)
+NOTHING: Mapping[str, str] = {}
 
 
 def _item_page(
-    session: Session, item: Item, *, given: dict[str, str] | None = None, wrong: dict[str, str] | None = None
+    session: Session, item: Item, *, given: Mapping[str, str] = NOTHING, wrong: Mapping[str, str] = NOTHING
 ) -> str:
+    """Give the page of an item; in fields that are wrong with what was given for them."""
     best = winners(item.values)
     choices = {
-        name: [entry.name for entry in list_entries(session, item.connection_id, kind, kind=item.kind)]
+        name: [(entry.name, entry.code) for entry in list_entries(session, item.connection_id, kind, kind=item.kind)]
         for name, kind in CHOICES.items()
     }
     rates = [entry.code for entry in list_entries(session, item.connection_id, ListKind.VAT_RATES)]
-    marks = [
-        {"field": name, "label": SPECS[name].label, "page": value.page, "box": value.box, "sure": value.confidence}
-        for name, value in best.items()
-        if value.box and value.page and name in IN_FORM
-    ]
     return render_template(
         "capture/item.html",
         item=item,
-        values={name: (given or {}).get(name, shown_value(item, name)) for name in IN_FORM},
+        values={name: given.get(name) if name in wrong else shown_value(item, name) for name in IN_FORM},
         best=best,
-        wrong=wrong or {},
+        wrong=wrong,
         choices=choices,
         neighbours=neighbours_of(session, item, list_of(item.kind)),
         undoable=last_edit(session, item),
         new_party=_new_party(session, item),
         double=_double_of(session, item),
         rates=rates or ["20", "5", "0", "exempt"],
-        marks=marks,
+        marks=[each for name in IN_FORM for each in item.values if name == each.field and _is_shown(each, best[name])],
         problems=[Problem(**each) for each in item.remarks],
         history=history_of(session, item),
         sentence_of=sentence_of,
         labels={name: spec.label for name, spec in SPECS.items()},
     )
+
+
+def _is_shown(value: ItemValue, best: ItemValue) -> bool:
+    """Tell whether a value's place is marked: that of the winner, or of the reading that says the same."""
+    is_best = value is best or (value.value == best.value and not best.box)
+    return is_best and bool(value.box and value.page)
 
 
 def list_of(kind: Kind) -> Ask:

@@ -3,8 +3,7 @@
 // The item page: values and their places show each other, a word of the document fills a field, keys, and what is saved.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const paper = document.querySelector(".paper");
-  const view = paper.querySelector(".paper-view");
+  const { box, view } = paper;
   const field = (name) => document.querySelector(`[data-field="${name}"]`);
   const input = (name) => document.getElementById(`f-${name}`);
   let last = null; // the field that was edited last, which a click on a word fills
@@ -23,7 +22,7 @@
 
   /** Draw the places of the values, as the template in the page tells them. */
   const draw = () => {
-    for (const old of paper.querySelectorAll("rect[data-mark]")) old.remove();
+    for (const old of box.querySelectorAll("rect[data-mark]")) old.remove();
     for (const each of document.getElementById("marks-data").content.children) {
       const [x, y, width, height] = each.dataset.box.split(" ").map((part) => Number(part) * 1000);
       const rect = document.createElementNS(SVG, "rect");
@@ -32,7 +31,7 @@
       const title = document.createElementNS(SVG, "title");
       title.textContent = each.dataset.label;
       rect.append(title);
-      paper.querySelector(`[data-page="${each.dataset.page}"] svg`)?.append(rect);
+      box.querySelector(`[data-page="${each.dataset.page}"] svg`)?.append(rect);
     }
   };
 
@@ -41,7 +40,7 @@
     const [x, y, width, height] = each.dataset.box.split(" ").map((part) => Number(part) * 1000);
     const rect = document.createElementNS(SVG, "rect");
     for (const [name, value] of Object.entries({ x, y, width, height, class: "part", "data-part": each.dataset.part })) rect.setAttribute(name, value);
-    const sheet = paper.querySelector(`[data-page="${each.dataset.page}"]`);
+    const sheet = box.querySelector(`[data-page="${each.dataset.page}"]`);
     const label = Object.assign(document.createElement("span"), { className: "part-label", textContent: `Document ${each.dataset.part}` });
     Object.assign(label.style, { left: `${x / 10}%`, top: `${Math.max(y / 10, 2.5)}%` }); // set by script, which the policy allows
     sheet?.querySelector("svg").prepend(rect);
@@ -49,7 +48,7 @@
   }
 
   const show = (name, on) => {
-    paper.querySelector(`[data-mark="${name}"]`)?.classList.toggle("shown", on);
+    box.querySelector(`[data-mark="${name}"]`)?.classList.toggle("shown", on);
     field(name)?.classList.toggle("shown", on);
   };
 
@@ -80,8 +79,7 @@
 
   const fill = async (event, sheet) => {
     if (!last || last.disabled) return;
-    const place = sheet.querySelector("svg").getBoundingClientRect();
-    const [x, y] = [(event.clientX - place.left) / place.width, (event.clientY - place.top) / place.height];
+    const [x, y] = paper.place(sheet, event);
     const all = (await find())[sheet.dataset.page] || [];
     const mark = event.target.closest("[data-mark]");
     const within = (word, [left, top, width, height]) => word[1] + word[3] / 2 >= left && word[1] + word[3] / 2 <= left + width && word[2] + word[4] / 2 >= top && word[2] + word[4] / 2 <= top + height;
@@ -103,7 +101,7 @@
     if (!own) return;
     if (event.target.matches("input, select")) last = event.target;
     show(own.dataset.field, true);
-    paper.querySelector(`[data-mark="${own.dataset.field}"]`)?.scrollIntoView({ block: "nearest" });
+    box.querySelector(`[data-mark="${own.dataset.field}"]`)?.scrollIntoView({ block: "nearest" });
   });
   document.addEventListener("focusout", (event) => {
     const own = event.target.closest?.("[data-field]");
@@ -151,25 +149,11 @@
     leaving = false;
   });
 
-  const zoom = (by) => { paper.dataset.zoom = Math.max(0, Math.min(3, Number(paper.dataset.zoom || 0) + by)); };
-  paper.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    zoom(event.deltaY < 0 ? 1 : -1);
-  }, { passive: false });
-  paper.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if (button.dataset.zoom) zoom(Number(button.dataset.zoom));
-    if ("turn" in button.dataset) paper.dataset.turned = (Number(paper.dataset.turned || 0) + 90) % 360;
-    if ("full" in button.dataset) document.fullscreenElement ? document.exitFullscreen() : paper.requestFullscreen();
-  });
-
   const doubtful = () => [...document.querySelectorAll(".field.is-missing, .field.is-doubtful")].map((each) => each.querySelector("input, select")).filter((each) => each && !each.disabled);
   const next = () => {
     const fields = doubtful();
     if (fields.length) fields[(fields.indexOf(document.activeElement) + 1) % fields.length].focus();
-    else counterfoil.announce("No field is left to look at.");
+    else counterfoil.notify("No field is left to look at.");
   };
   const press = (key) => document.querySelector(`[data-key="${key}"] button, a[data-key="${key}"]`)?.click();
   const leave = () => { // once what was typed is saved
@@ -177,17 +161,39 @@
     leaving = document.getElementById("item-form").classList.contains("htmx-request");
     if (!leaving) press("j");
   };
+  /** Say that a doubtful value is right as it is, and go on to the next one. */
+  const confirm = (target) => {
+    document.getElementById("item-form").elements.confirmed.value = target.name;
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+    next();
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#f-"]');
+    const target = link && document.getElementById(link.hash.slice(1));
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+    target.scrollIntoView({ block: "center" });
+  });
+
   const keys = {
     n: next, e: () => document.querySelector(".item-form input:not([type=hidden]), .item-form select")?.focus(),
-    p: () => press("p"), a: () => press("a"), j: () => press("j"), k: () => press("k"),
-    "+": () => zoom(1), "-": () => zoom(-1), "?": () => document.getElementById("keys").showModal(),
+    p: () => press("p"), a: () => press("a"), j: () => press("j"), k: () => press("k"), u: () => press("u"),
+    "+": () => paper.zoom(1), "=": () => paper.zoom(1), "-": () => paper.zoom(-1), 0: paper.fit, r: paper.turn, f: paper.full,
+    "[": () => paper.go(-1), "]": () => paper.go(1), "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.ctrlKey) { leave(); return; }
     if (event.altKey && event.key === "n") { event.preventDefault(); next(); return; }
     const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
     if (event.key === "Escape" && typing) event.target.blur();
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+    if (event.key === "Enter" && event.target.matches(".is-doubtful input") && event.target.value === event.target.defaultValue) {
+      event.preventDefault();
+      confirm(event.target);
+      return;
+    }
+    if (typing || event.target.closest("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   });

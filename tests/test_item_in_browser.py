@@ -1,0 +1,169 @@
+"""The item page in a real browser: document and form show each other, and whatever is done by keys or by mouse."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from capture.editing import Edits, edit_item, parse_edit
+from capture.events import WORKER
+from capture.fields import SPECS
+from capture.intake import Batch, File, get_channel, receive
+from capture.models import ChannelKind, Item, ItemPage
+from capture.reader import read_one, reader
+from core import db
+from kashflow.ledger import ListKind
+from kashflow.models import Connection, ConnectionState
+from lists.models import Entry
+from tests.documents.draw import HOSTING, draw_pdf, vary
+
+pytestmark = pytest.mark.browser
+LONG_NAME = f"{'a scan of many pages ' * 6}2026.pdf"
+ARABIC = "شركة النور للتجارة والمقاولات العامة المحدودة"
+
+
+@pytest.fixture(scope="module")
+def items(address: str) -> list[int]:
+    """Two invoices that were read, and one of sixty pages with a long name."""
+    del address  # its database is bound
+    with db.transaction() as session:
+        connection = session.scalars(select(Connection)).one()
+        connection.state = ConnectionState.CONNECTED
+        entry = {"connection_id": connection.id, "list_kind": ListKind.CATEGORIES, "remote_id": "7100"}
+        session.add(Entry(**entry, code="7100", name="Rent", search_name="rent"))
+        channel = get_channel(session, connection.organisation_id, ChannelKind.WEB)
+        batch = Batch(connection.organisation_id, connection.id, channel.id)
+    names = (LONG_NAME, "one.pdf", "two.pdf")
+    received = receive([File(name, draw_pdf(vary(HOSTING, at))) for at, name in enumerate(names, start=70)], batch)
+    found = [read_one(each.id)[0] for each in received]
+    reader().close()
+    with db.transaction() as session:
+        many = session.get_one(Item, found[0])
+        many.pages += [ItemPage(document=many.pages[0].document, page=1, position=each) for each in range(2, 61)]
+    return found
+
+
+def open_item(page: Page, item_id: int) -> None:
+    page.goto(f"/items/{item_id}", wait_until="networkidle")
+
+
+def test_the_way_from_what_is_missing_to_publishing_by_keys(page: Page, items: list[int]) -> None:
+    open_item(page, items[1])
+    page.keyboard.press("p")  # the main button leads to what is missing
+    expect(page.locator("#f-category")).to_be_focused()
+    page.keyboard.type("7100")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-saved]")).to_have_text("Saved")
+    expect(page.locator("#f-category")).to_have_value("Rent")
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    expect(page.locator("#f-category")).to_have_value("")
+
+    page.locator("summary", has_text="History").click()
+    expect(page.locator(".history")).to_contain_text("put Category back from “Rent” to nothing.")
+
+
+def test_doubtful_fields_are_walked_and_confirmed_by_keys(page: Page, items: list[int]) -> None:
+    with db.transaction() as session:
+        for value in session.get_one(Item, items[2]).values:
+            value.confidence = 0.8 if value.field in {"date", "reference"} else 1.0
+    open_item(page, items[2])
+    page.keyboard.press("n")
+    expect(page.locator("#f-date")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-reference")).to_be_focused()
+    expect(page.locator("[data-field=date]")).to_contain_text("confirmed")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-field=reference]")).to_contain_text("confirmed")
+
+    expect(page.locator(".is-doubtful")).to_have_count(0)
+    expect(page.locator("#f-category")).to_be_focused()  # which is missing
+
+
+def test_a_problem_leads_to_its_field_and_a_field_to_its_place(page: Page, items: list[int]) -> None:
+    open_item(page, items[1])
+    page.locator("[data-problem='PUB-1'] a").first.click()
+    expect(page.locator("#f-category")).to_be_focused()
+    page.locator("#f-total").hover()
+    expect(page.locator("[data-mark=total]")).to_have_class("mark shown")
+    page.keyboard.press("Escape")
+    page.locator("[data-mark=reference]").hover()
+
+    expect(page.locator("[data-field=reference]")).to_have_class("field shown")
+
+
+def test_a_word_fills_a_field_however_the_page_is_turned(page: Page, items: list[int]) -> None:
+    open_item(page, items[1])
+    total = page.locator("#f-total").input_value()
+    for _ in range(4):
+        page.locator("#f-description").focus()
+        page.locator("rect[data-mark=total]").click(force=True)  # as it is now, whatever is saved meanwhile
+        expect(page.locator("#f-description")).to_have_value(f"£{total}")
+        page.fill("#f-description", "")
+        page.keyboard.press("Escape")
+        page.keyboard.press("r")
+    expect(page.locator(".paper")).to_have_attribute("data-turned", "0")
+
+
+def test_the_page_is_scaled_by_keys_and_wheel_about_the_point_one_looks_at(page: Page, items: list[int]) -> None:
+    open_item(page, items[1])
+    mark = page.locator("rect[data-mark=total]")
+    before = mark.bounding_box()  # without the mouse over it
+    assert before is not None
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function(
+        "before => document.querySelector('rect[data-mark=total]').getBoundingClientRect().width > before * 1.8",
+        arg=before["width"],
+    )
+    after = mark.bounding_box()
+    assert after is not None
+
+    assert abs(after["y"] + after["height"] / 2 - y) < 40
+    page.mouse.move(0, 0)
+    page.keyboard.press("0")
+    assert mark.bounding_box() == before
+    page.keyboard.press("-")
+    smaller = mark.bounding_box()
+    assert smaller is not None
+    assert smaller["width"] < before["width"]
+
+
+def test_sixty_pages_come_as_one_scrolls_and_are_gone_through_by_keys(page: Page, items: list[int]) -> None:
+    loaded: list[str] = []
+    page.on("requestfinished", lambda request: loaded.append(request.url) if request.url.endswith(".jpg") else None)
+    open_item(page, items[0])
+    expect(page.locator("[data-page-now]")).to_have_text("1 of 60")
+    assert len(loaded) < 12
+    page.keyboard.press("]")
+    expect(page.locator("[data-page-now]")).to_have_text("2 of 60")
+    page.keyboard.press("[")
+    expect(page.locator("[data-page-now]")).to_have_text("1 of 60")
+
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_names_from_right_to_left_long_names_and_many_lines_break_nothing(page: Page, items: list[int]) -> None:
+    with db.transaction() as session:
+        item = session.get_one(Item, items[0])
+        edit_item(
+            session, item, Edits(values={"supplier": parse_edit(session, item, SPECS["supplier"], ARABIC)}), WORKER
+        )
+    paths = [f"/items/{items[0]}", f"/items/{items[0]}/lines", "/costs?tab=all", "/overview", "/submissions"]
+    for text in ("100%", "200%"):
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for path in paths:
+                page.goto(path)
+                page.evaluate("size => { document.documentElement.style.fontSize = size; }", text)
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, (text, width, path, wide)
+    assert page.locator("[dir=auto]").count() > 0
