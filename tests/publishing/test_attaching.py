@@ -126,3 +126,55 @@ def test_pub_15_a_file_that_kashflow_does_not_keep_leaves_the_item_published_and
 
     [[kept]] = desk.ledger.files.values()  # a file that is there is not sent twice
     assert (item.state, item.problem, kept[1]) == (ItemState.PUBLISHED, None, b"%PDF")
+
+
+def halves() -> bytes:
+    """Give a picture that is red on the left and blue on the right."""
+    picture = Image.new("RGB", (400, 300), "red")
+    picture.paste("blue", (200, 0, 400, 300))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=95, subsampling=0)
+    return out.getvalue()
+
+
+def test_d45_of_a_part_of_a_page_no_more_is_attached(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "image/jpeg", b"two receipts")]
+    item.pages[0].region = [0.55, 0.0, 0.45, 1.0]
+    store().put_made(picture_key(item.pages[0].document.sha256, 1), halves())
+    desk.session.flush()
+
+    file = fetch_file(freeze_attachment(item))
+
+    with pypdfium2.PdfDocument(file.content) as pdf:
+        (page,) = pdf
+        assert page.get_width() / page.get_height() == pytest.approx(180 / 300, abs=0.01)
+        shown = page.render().to_pil().convert("RGB")
+    assert {shown.getpixel((x, 40))[2] > 200 for x in (5, shown.width - 5)} == {True}
+    assert halves() not in file.content
+
+
+def test_d45_of_a_file_split_by_pages_the_items_own_pages_are_attached(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "application/pdf", b"%PDF three pages")]
+    document = item.pages[0].document
+    document.pages = [{"width": 1, "height": 1}] * 3
+    item.pages[0].page = 3
+    store().put_made(picture_key(document.sha256, 3), jpeg(200, 100))
+    desk.session.flush()
+
+    payload = freeze_attachment(item)
+
+    assert payload["original"] is None
+    with pypdfium2.PdfDocument(fetch_file(payload).content) as pdf:
+        assert [page.get_size() for page in pdf] == [pytest.approx((842, 421))]
+
+
+def test_d45_of_a_merged_item_all_pages_are_attached_in_their_order(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "application/pdf", b"%PDF one"), page_of(desk, "image/png", b"other", position=2)]
+    store().put_made(picture_key(item.pages[1].document.sha256, 1), jpeg(400, 300))
+    desk.session.flush()
+
+    with pypdfium2.PdfDocument(fetch_file(freeze_attachment(item)).content) as pdf:
+        assert [round(page.get_width()) for page in pdf] == [632, 842]
