@@ -1,0 +1,104 @@
+"""Files sent from the page: what is chosen once for all of them, pages that gather, photos and pasted pictures."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+from sqlalchemy import select
+
+from capture.models import ChannelKind, Mode, Submission
+from core import db
+from tests.documents.draw import HOSTING, draw_pdf, vary
+
+pytestmark = pytest.mark.browser
+
+
+def paper(number: int) -> FilePayload:
+    return FilePayload(name=f"page-{number}.pdf", mimeType="application/pdf", buffer=draw_pdf(vary(HOSTING, number)))
+
+
+def sent(after: int = 0) -> list[Submission]:
+    with db.snapshot() as session:
+        rows = list(session.scalars(select(Submission).where(Submission.id > after).order_by(Submission.id)))
+        assert all(row.channel for row in rows)
+    return rows
+
+
+def latest() -> int:
+    return max((row.id for row in sent()), default=0)
+
+
+def test_d43_files_gather_as_pages_are_put_in_order_and_go_as_one_document(page: Page) -> None:
+    before = latest()
+    page.goto("/costs?tab=all")
+    page.select_option("#mode", "one")
+    page.set_input_files("#file", [paper(1), paper(2)])
+    page.set_input_files("#file", [paper(3)])
+    expect(page.locator(".tray-page")).to_have_count(3)
+
+    page.get_by_role("button", name="Move page-3.pdf earlier").press("Enter")
+    page.get_by_role("button", name="Move page-3.pdf earlier").press("Enter")
+    expect(page.get_by_role("button", name="Move page-3.pdf later")).to_be_focused()  # it cannot go earlier
+    page.get_by_role("button", name="Leave out page-2.pdf").click()
+    page.get_by_role("button", name="Send as one document").click()
+
+    expect(page.locator(".tray")).to_be_hidden()
+    expect(page.locator("[data-uploads] li")).to_have_count(0)
+    rows = sent(before)
+    assert [row.filename for row in rows] == ["page-3.pdf", "page-1.pdf"]
+    assert {(row.mode, row.group_id) for row in rows} == {(Mode.ONE, rows[0].id)}
+
+
+def test_d43_photos_come_by_the_phones_channel_one_by_one_or_as_pages(page: Page) -> None:
+    before = latest()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/costs?tab=all")
+    page.set_input_files("#photo", [paper(11)])
+    expect(page.locator("[data-photo-text]")).to_have_text("Take another photo")
+    page.select_option("#mode", "one")
+    for number in (12, 13):
+        page.set_input_files("#photo", [paper(number)])
+    expect(page.get_by_role("button", name="Take another page")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= 390")
+    page.get_by_role("button", name="Send as one document").click()
+
+    expect(page.locator("[data-uploads] li")).to_have_count(0)
+    alone, *together = sent(before)
+    assert alone.group_id is None
+    assert len({row.group_id for row in together}) == 1
+    assert {row.channel.kind for row in (alone, *together)} == {ChannelKind.PHONE}
+
+
+def test_d41_the_choice_is_remembered_for_this_person_in_this_window(page: Page) -> None:
+    page.goto("/costs?tab=all")
+    page.select_option("#mode", "pages")
+    page.select_option("#kind", "cost")
+
+    page.goto("/account")
+    page.goto("/costs?tab=all")
+
+    assert (page.input_value("#mode"), page.input_value("#kind")) == ("pages", "cost")
+    page.goto("/sales?tab=all")
+    assert (page.input_value("#mode"), page.input_value("#kind")) == ("each", "sale")
+    user = page.locator("[data-drop]").get_attribute("data-user")
+    kept = page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('batch'))")
+    assert kept == [f"batch {user} /costs"]
+
+
+def test_a_picture_is_pasted_with_what_was_chosen(page: Page) -> None:
+    before = latest()
+    page.goto("/costs?tab=all")
+    page.select_option("#mode", "split")
+
+    page.evaluate(
+        """() => {
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File(["not a picture " + Math.random()], "pasted.png", { type: "image/png" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }"""
+    )
+
+    expect(page.locator("[data-uploads] [data-tone='danger']")).to_contain_text(
+        "pasted.png:"
+    )  # what it is, is told by its content
+    assert [(row.filename, row.mode) for row in sent(before)] == [("pasted.png", Mode.SPLIT)]
