@@ -51,7 +51,7 @@ class Value:
 
 def select_past(connection_id: int, window: Window, *, with_text: bool) -> Select[*tuple[Any, ...]]:
     """Ask for the items of a window, the newest first."""
-    names = (*SEEN, *(["text"] if with_text else []), "id", "paid", "vat_rate")
+    names = (*SEEN, *(["text"] if with_text else []), "id", "paid", "vat_rate", "tax_lines")
     columns = [getattr(Item, name) for name in names]
     wanted = select(*columns).where(Item.connection_id == connection_id, Item.deleted_at.is_(None))
     if window.inbox_only:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,8 @@ from capture.events import Who, record
 from capture.models import Actor, Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_lines, put_value, tax_lines_of
-from capture.totals import Line
+from capture.totals import Amounts, Line, TaxLine, adds_up
+from core.errors import Incomplete
 from rules.conditions import Facts
 from rules.matching import Setting
 from rules.splits import Part, SplitUnfit, split_total
@@ -41,9 +43,10 @@ def put_split(session: Session, item: Item, split: Setting, facts: Facts) -> boo
     if item.total is None or _are_a_persons(item):
         return False
     layer = Layer.PARTY if split.rule_id is None else Layer.RULE
+    amounts = Amounts(item.net, item.tax, item.total, item.vat_rate)
     try:
-        lines = [line for rate, gross in _wholes(item, split) for line in _lines(gross, rate, split, facts)]
-    except SplitUnfit as error:
+        lines = split_lines(Whole(amounts, tax_lines_of(item)), split.value, facts)
+    except (SplitUnfit, RatesUnknown) as error:
         record(session, item, Who(Actor.RULE, split.reason), "not split", detail={"problem": str(error)})
         return False
     put_lines(item, lines, layer)
@@ -67,16 +70,37 @@ def _as_line(kept: Mapping[str, Any]) -> Line:
     return Line(**{**kept, **numbers})
 
 
-def _wholes(item: Item, split: Setting) -> list[tuple[str | None, int]]:
-    """Give what is split: the total, or of a document with several rates the amount of each."""
-    rows = [(line.percent, line.gross) for line in tax_lines_of(item) if line.gross is not None]
-    by_rate = item.vat_rate is None and sum(gross for _, gross in rows) == item.total
-    has_amounts = any("amount" in part for part in split.value)
-    return [*rows] if by_rate and not has_amounts else [(None, item.total or 0)]
+class RatesUnknown(Incomplete):
+    """A split by which nobody can tell how much VAT is on each line."""
+
+    code = "PUB-2"
 
 
-def _lines(gross: int, rate: str | None, split: Setting, facts: Facts) -> list[Line]:
-    return [_line(part, rate) for part in split_total(gross, split.value, facts)]
+@dataclass(frozen=True)
+class Whole:
+    """What is split: the amounts, and of a document with several VAT rates those of each."""
+
+    amounts: Amounts
+    tax_lines: Sequence[TaxLine]
+
+
+def split_lines(whole: Whole, parts: Sequence[Mapping[str, Any]], facts: Facts) -> list[Line]:
+    """Give the lines that a split comes to; shares are taken of each VAT rate by itself, fixed amounts of the total.
+
+    Raises:
+        SplitUnfit: the fixed amounts are more than the total, or the parts leave some of it.
+        RatesUnknown: the VAT on the lines would not be that of the document.
+    """
+    amounts, total = whole.amounts, whole.amounts.total or 0
+    rows = [(line.percent, line.gross) for line in whole.tax_lines if line.gross is not None]
+    by_rate = amounts.vat_rate is None and sum(gross for _, gross in rows) == total
+    has_amounts = any("amount" in part for part in parts)
+    pieces: list[tuple[str | None, int]] = [*rows] if by_rate and not has_amounts else [(None, total)]
+    lines = [_line(part, rate) for rate, gross in pieces for part in split_total(gross, parts, facts)]
+    if None not in {amounts.net, amounts.tax} and not adds_up(amounts, lines, whole.tax_lines):
+        text = "How much VAT is on each line cannot be told: the document shows several rates, or another one."
+        raise RatesUnknown(f"{text} The item was not split.", field="split")
+    return lines
 
 
 def _line(part: Part, rate: str | None) -> Line:

@@ -15,13 +15,18 @@ from capture.fields import SPECS, Shape
 from capture.layers import winners
 from capture.models import ItemLine, ItemValue, Layer
 from capture.past import Value, Window, past_facts, past_values, select_past
+from capture.splitting import Whole, split_lines
+from capture.totals import Amounts, TaxLine
+from capture.treatments import treat
 from core.errors import Incomplete
 from core.money import to_pounds
 from kashflow.ledger import Kind
 from lists.models import Entry
 from rules.conditions import Facts, names_in
 from rules.matching import Coding, Rulebook
-from rules.splits import split_total
+from rules.settings import VatTreatment
+
+RATED = frozenset({"vat_rate", "vat_treatment"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def run_trial(
     facts = past_facts(session, connection_id, rows, with_fields="field_text" in names)
     fitting = {row.id for row in rows if tried.fits(facts[row.id])}
     looked_at = set(tried.sets) | _set_before(session, tried.id, ids)
-    values = past_values(session, ids, looked_at)
+    values = past_values(session, ids, looked_at | (RATED if "split" in looked_at else set()))
     for row in rows:
         own = values.get(row.id, [])
         if row.id in fitting or any(each.rule_id == tried.id for each in own):
@@ -115,7 +120,7 @@ def _try_item(run: _Run, row: Row[Any], facts: Facts, values: Sequence[Value], l
         own = [each for each in values if each.field == name]
         if name == "split":
             if place == 0:
-                _try_split(run, row, facts)
+                _try_split(run, row, facts, values, fitting)
         elif place == 0 or any(each.rule_id == run.tried.id for each in own):
             _try_field(run, row, facts, naming[0].sets[name] if naming else None, own, name)
     run.shadows.update(won)
@@ -162,20 +167,54 @@ def _new_value(run: _Run, row: Row[Any], facts: Facts, name: str, setting: Any) 
     return None if entry is None else Value(row.id, name, Layer.RULE, entry.name, entry.id)
 
 
-def _try_split(run: _Run, row: Row[Any], facts: Facts) -> None:
+def _try_split(run: _Run, row: Row[Any], facts: Facts, values: Sequence[Value], fitting: Sequence[Coding]) -> None:
     if row.total is None:
         return
-    wanted = select(ItemLine.amount, ItemLine.category_id, ItemLine.layer).where(ItemLine.item_id == row.id)
-    lines = run.session.execute(wanted.order_by(ItemLine.position)).all()
+    wanted = select(ItemLine.amount, ItemLine.category_id, ItemLine.vat_rate, ItemLine.layer)
+    lines = run.session.execute(wanted.where(ItemLine.item_id == row.id).order_by(ItemLine.position)).all()
+    amounts = _amounts_with(run, row, facts, values, fitting)
+    whole = Whole(amounts, [TaxLine(**line) for line in row.tax_lines])
     try:
-        parts = split_total(row.total, run.tried.sets["split"], facts)
+        parts = split_lines(whole, run.tried.sets["split"], facts)
     except Incomplete:
         return
-    old, new = [(each.amount, each.category_id) for each in lines], [(each.amount, each.category_id) for each in parts]
+    old, new = ([(each.amount, each.category_id, each.vat_rate) for each in found] for found in (lines, parts))
     if any(line.layer is Layer.PERSON for line in lines):
         run.agreed += old == new
         run.kept += old != new
     elif old != new:
-        said = [", ".join(str(to_pounds(amount)) for amount, _ in each) or None for each in (old, new)]
-        before, after = (Value(row.id, "split", Layer.RULE, each) for each in said)
+        before, after = (Value(row.id, "split", Layer.RULE, _say_lines(run, each)) for each in (old, new))
         run.changed.append(TrialChange(row.id, "split", before if lines else None, after))
+
+
+def _amounts_with(
+    run: _Run, row: Row[Any], facts: Facts, values: Sequence[Value], fitting: Sequence[Coding]
+) -> Amounts:
+    """Give the amounts that an item would have by these rules; no VAT rate where the document shows several."""
+    treatment = next((rule.sets["vat_treatment"] for rule in fitting if "vat_treatment" in rule.sets), None)
+    setting = next((rule.sets["vat_rate"] for rule in fitting if "vat_rate" in rule.sets), None)
+    ruled = None if setting is None else _new_value(run, row, facts, "vat_rate", setting)
+    others = [each for each in values if each.field == "vat_rate" and each.layer is not Layer.RULE]
+    said = winners([*others, *([ruled] if ruled else [])]).get("vat_rate")
+    was_ruled = any(each.field in RATED and each.layer is Layer.RULE for each in values)
+    rate = said.text if said is not None else None if was_ruled else row.vat_rate
+    net = None if facts.tax is None else row.total - facts.tax
+    known = Amounts(net, facts.tax, row.total, rate)
+    return known if treatment is None else treat(known, VatTreatment(treatment))
+
+
+def _say_lines(run: _Run, lines: Sequence[tuple[int, int | None, str | None]]) -> str:
+    """Write lines for the table: what each comes to, for what, at which rate."""
+    return ", ".join(
+        " ".join([str(to_pounds(amount)), *([_name_of(run, entry_id)] if entry_id else []), *_at(rate)])
+        for amount, entry_id, rate in lines
+    )
+
+
+def _name_of(run: _Run, entry_id: int) -> str:
+    entry = run.session.get(Entry, entry_id)
+    return entry.name if entry is not None else ""
+
+
+def _at(rate: str | None) -> list[str]:
+    return [] if rate is None else [f"({rate}{'%' if rate != 'exempt' else ''})"]

@@ -16,6 +16,7 @@ from capture.applying import recode
 from capture.corrections import suggestions
 from capture.editing import get_party
 from capture.facts import around_of
+from capture.fields import SPECS
 from capture.models import Item
 from capture.past import Window
 from capture.service import get_item
@@ -162,7 +163,7 @@ def try_form() -> ResponseReturnValue:
                 waiting=len({each.item_id for each in waiting.changed}),
                 items=items,
                 names=names,
-                labels=SETTINGS,
+                labels={name: spec.label for name, spec in SPECS.items()} | {"split": "Lines"},
             )
     except Incomplete as error:
         return render_template("rules/_trial.html", trial=None, wrong=str(error))

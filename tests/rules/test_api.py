@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from capture.applying import recode
 from core.db import Base
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
@@ -239,8 +240,43 @@ def test_a_trial_of_a_split_tells_the_amounts_until_they_are_so(
     split = FUEL | {"set": {"split": [{"share": "60", "category": 7300}, {"category": 7504}]}}
 
     [change] = call("POST", "/rules/trial", {"rule": split})[1]["changed"]
-    assert change == {"item": item.id, "field": "split", "from": None, "to": "72.00, 48.00"}
+    assert change == {
+        "item": item.id,
+        "field": "split",
+        "from": None,
+        "to": "72.00 Vehicle fuel, 48.00 Office supplies",
+    }
     _, made = call("POST", "/rules", split | {"apply": True})
 
     assert made["applied"] == 1
     assert call("POST", "/rules/trial", {"rule": made["id"]})[1]["changed"] == []
+
+
+@pytest.mark.parametrize("sets", [{}, {"vat_rate": "20"}, {"vat_treatment": "no_vat"}])
+@pytest.mark.parametrize("parts", [[{"share": "60"}, {"share": "40"}], [{"amount": "10.00"}, {}]])
+def test_a_trial_of_a_split_over_several_rates_tells_the_very_lines(
+    session: Session,
+    call: Call,
+    connection: Connection,
+    sets: dict[str, Any],
+    parts: list[dict[str, str]],
+) -> None:
+    item = read_item(session, connection, net="150.00", tax="20.00", total="170.00")
+    item.tax_lines = [
+        {"percent": "20", "net": 10000, "tax": 2000, "gross": 12000},
+        {"percent": "0", "net": 5000, "tax": 0, "gross": 5000},
+    ]
+    recode(session, item)
+    session.flush()
+    split = [{**part, "category": code} for part, code in zip(parts, (7300, 7504), strict=True)]
+    rule = FUEL | {"set": {"split": split, **sets}}
+
+    changed = call("POST", "/rules/trial", {"rule": rule})[1]["changed"]
+    call("POST", "/rules", rule | {"apply": True})
+
+    session.refresh(item)
+    lines = call("GET", f"/items/{item.id}")[1]["lines"]
+    told = "".join(each["to"] for each in changed if each["field"] == "split")
+    written = [f"{each['amount']} {each['category']['name']}" for each in lines]
+    rates = [f" ({each['percent']}%)" if each["percent"] else "" for each in lines]
+    assert told == ", ".join(map("".join, zip(written, rates, strict=True)))
