@@ -44,7 +44,7 @@ from kashflow.ledger import Kind, ListKind
 from lists.service import list_entries
 from worker import enqueue
 
-MOST_WAITING = 40
+MOST_WAITING = 500  # so many rows are shown of what is not read yet
 ENDPOINTS = {Kind.COST: "capture.show_costs", Kind.SALE: "capture.show_sales"}
 QUIET = {"deleted", "all"}  # tabs that take no count
 

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,8 @@ FEW_WORDS = 40  # the same where a picture fills the page: a scan with a line of
 WHOLE_PAGE = 0.5  # of the page's area
 KNOWN = 0.75  # confidence in the supplier below which the page's pictures are read, too
 MOST_PICTURES = 3
-LEAST_PART = 24  # pixels
+LEAST_PART = 24  # pixels: narrower pictures hold no text
+FAINTEST = 12  # of 255, between the lightest and the darkest pixel of a page that is not blank
 PICTURES = (MediaType.JPEG, MediaType.PNG, MediaType.TIFF, MediaType.WEBP, MediaType.HEIC)
 
 
@@ -114,13 +114,19 @@ def _pages(
                 yield _pdf_page(file, number, options)
     elif media_type in PICTURES:
         only_drawn = options.engine == NO_ENGINE
-        read = partial(Seen, ()) if only_drawn else get_engine(options.engine).read
         begin_page(1)
         for number, pixels in enumerate(open_pictures(data, max_pages=options.max_pages, even_cut=only_drawn), start=1):
-            yield see_page(read(pixels), number)
+            yield see_page(_see(pixels, options), number)
             begin_page(number + 1)
     else:
         raise Unreadable("CAP-1", f"PDF and pictures are read; this is {media_type or 'of no known type'}.")
+
+
+def _see(pixels: Pixels, options: Options) -> Seen:
+    """Give the words in a picture by OCR, unless none are wanted, or a glance shows that there are none."""
+    if options.engine == NO_ENGINE or min(pixels.shape[:2]) < LEAST_PART or np.ptp(pixels) < FAINTEST:
+        return Seen((), pixels)
+    return get_engine(options.engine).read(pixels)
 
 
 def _pdf_page(file: PdfFile, number: int, options: Options) -> tuple[Page, bytes]:
@@ -128,10 +134,10 @@ def _pdf_page(file: PdfFile, number: int, options: Options) -> tuple[Page, bytes
         return see_page(Seen((), file.draw(number, long_side=PREVIEW)), number)
     words = file.words(number)
     if len(words) < LEAST_WORDS:
-        return see_page(get_engine(options.engine).read(file.draw(number, long_side=LONG_SIDE)), number)
+        return see_page(_see(file.draw(number, long_side=LONG_SIDE), options), number)
     pictures = file.pictures(number)
     if len(words) < FEW_WORDS and pictures and pictures[0].width * pictures[0].height > WHOLE_PAGE:  # a scan
-        return see_page(get_engine(options.engine).read(file.draw(number, long_side=LONG_SIDE)), number)
+        return see_page(_see(file.draw(number, long_side=LONG_SIDE), options), number)
     page = Page(number, *file.size(number), words, Origin.TEXT_LAYER)
     if number == 1 and pictures and not _is_supplier_known(page, options):
         drawn = file.draw(number, long_side=LONG_SIDE)
@@ -151,9 +157,7 @@ def _see_part(drawn: Pixels, box: Box, options: Options) -> Iterator[Word]:
     height, width = drawn.shape[:2]
     left, top = int(box.x * width), int(box.y * height)
     part = drawn[top : int((box.y + box.height) * height), left : int((box.x + box.width) * width)]
-    if min(part.shape[:2]) < LEAST_PART:
-        return
-    seen = get_engine(options.engine).read(np.ascontiguousarray(part))
+    seen = _see(np.ascontiguousarray(part), options)
     if seen.pixels.shape != part.shape:  # turned: its places would not be the page's
         return
     for piece in seen.pieces:

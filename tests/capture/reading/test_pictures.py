@@ -1,6 +1,7 @@
 """Pictures are decoded upright and within limits, or refused in a sentence."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from PIL import Image
 
 from capture.reading.errors import Unreadable
+from capture.reading.model import Options
 from capture.reading.pictures import LONG_SIDE, encode, open_pictures
+from capture.reading.pipeline import read_file
 from tests.documents.draw import COFFEE, draw_picture
 
 
@@ -93,3 +96,15 @@ def test_the_page_picture_is_a_jpeg_of_bounded_size() -> None:
     shown = Image.open(io.BytesIO(encode(np.full((3000, 2000, 3), 255, dtype=np.uint8))))
 
     assert (shown.format, max(shown.size)) == ("JPEG", 1600)
+
+
+@pytest.mark.parametrize("size", [(600, 800), (1, 60_000)])
+def test_a_picture_that_a_glance_shows_to_be_empty_costs_no_ocr(tmp_path: Path, size: tuple[int, int]) -> None:
+    empty = Image.new("RGB", size, "white")
+    if size[0] == 1:
+        empty.paste("black", (0, 0, 1, 30_000))
+    (tmp_path / "empty.png").write_bytes(saved(empty, "PNG"))
+
+    outcome = read_file(tmp_path / "empty.png", "image/png", Options(engine="openvino"))  # which is not installed
+
+    assert [page.words for page in outcome.pages] == [()]

@@ -1,0 +1,34 @@
+"""Many receipts dropped at once, and a worker killed while they are read: each is read, and read once."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.capture.dropping import count, drop
+from tests.product import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("many at once")]
+RECEIPTS = 20
+
+
+def test_receipts_dropped_at_once_are_read_once_each_though_workers_are_killed(
+    browser: Browser, product: Running
+) -> None:
+    with browser.new_context(base_url=product.address) as context:
+        page = context.new_page()
+        page.goto("/sign-in?next=/costs")
+        page.fill("#email", product.email)
+        page.fill("#password", product.password)
+        page.click("form button[type=submit]")
+        page.wait_for_selector("[data-drop]")
+        course = drop(page, product, RECEIPTS, kills=2, seconds=240)
+
+    assert (course.rows, course.killed) == (RECEIPTS, 2)
+    assert (
+        count(product, "SELECT count(*) FROM submissions WHERE filename LIKE 'receipt-%' AND state = 'read'")
+        == RECEIPTS
+    )
+    items = "FROM items JOIN submissions ON submissions.id = submission_id WHERE filename LIKE 'receipt-%'"
+    assert count(product, f"SELECT count(*) {items}") == RECEIPTS
+    assert count(product, f"SELECT count(DISTINCT submission_id) {items}") == RECEIPTS
