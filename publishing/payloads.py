@@ -37,8 +37,10 @@ def freeze_contact(item: Item, party: Entry) -> dict[str, Any]:
     side = "supplier" if item.kind is Kind.COST else "customer"
     code = contact_code(party.name, secrets.token_hex(CODE_LENGTH // 2).upper())
     payload: dict[str, Any] = {"kind": item.kind.value, "code": code, "name": party.name[:100]}
-    address = [part.strip()[:50] for part in (read.get(f"{side}_address") or "").replace("\n", ",").split(",")]
-    payload["address"] = [part for part in address if part][:ADDRESS_LINES]
+    address = (read.get(f"{side}_address") or "").replace("\n", ",")
+    if item.kind is Kind.COST and read.get("supplier_postcode"):  # it has a field of its own
+        address = address.replace(read["supplier_postcode"], "")
+    payload["address"] = [part.strip()[:50] for part in address.split(",") if part.strip()][:ADDRESS_LINES]
     if item.kind is Kind.COST:
         payload |= {name: read.get(f"supplier_{name}") for name in ("postcode", "email", "phone", "website")}
         payload["vat_number"] = read.get("vat_number")
