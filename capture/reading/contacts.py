@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from capture.reading.candidates import Candidate
-from capture.reading.folding import any_of, fold
-from capture.reading.layout import Sheet
-from capture.reading.parties import Parties
+from capture.reading.folding import any_of, fold, plain
+from capture.reading.layout import Sheet, Span
 
 EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 WEBSITE = re.compile(
@@ -16,7 +15,14 @@ WEBSITE = re.compile(
     r"(?:co\.uk|com\.my|org\.uk|com|net|org|uk|de|fr|nl|eu|ie|example|shop|io)\b(?:/\S*)?"
 )
 _POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
-_PHONE = re.compile(r"(?:tel(?:ephone)?|phone|ph|fon)?[.: ]*((?:\+\d{1,3}[ -]?)?(?:\(0?\d+\)|0\d)[\d ()-]{7,14}\d)")
+_PHONE = re.compile(
+    r"\b(?:tel(?:efon|ephone)?|phone|ph|fon|mobile|call)[ .:]{0,4}([+(\d][\d ()/.-]{6,16}\d)|"
+    r"(?<![\w/.+-])((?!\d\d-\d\d-)(?=\d{10,11}(?!\d)|[+\d]*[ ()/-])(?:\+\d{1,3}|\(?0[1-9])[\d ()-]{7,14}\d)(?![\d/.:])"
+)
+_NO_PHONE = re.compile(
+    r"(?:vat|tva|ust|btw|siret|siren|iban|bic|konto|account|kvk|klant|kunden|customer|hrb|rcs|reg|fax|gst|gln|invoice|"
+    r"rechnung|facture|factuur|steuer|routing|no|nr|n°)\W*(?:[a-z.-]{0,14}\W*)?$"
+)
 _COMPANY = re.compile(r"(?:company|co\.?|registered in england|reg(?:istration)?\.?)[^\d]{0,28}(\d{8})(?!\d)")
 _BIG_MAIL = {
     "gmail",
@@ -44,24 +50,41 @@ ADDRESS = any_of(r"""
 """)
 
 
-def find_contacts(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, Candidate]]:
-    """Give what else is printed about the issuer, by field."""
+def find_contacts(sheet: Sheet, block: frozenset[Span], name: str) -> Iterator[tuple[str, Candidate]]:
+    """Give what else is printed about the issuer, by field; an address in the web named after them is theirs."""
     for line in sheet.lines:
         for cell in line.cells:
-            if cell in parties.block:
+            if cell in block:
                 continue
             for field, pattern in _PATTERNS:
-                match = pattern.search(fold(cell.text))
-                if match:
+                folded = fold(cell.text)
+                match = pattern.search(folded)
+                if match and not (pattern is _PHONE and _NO_PHONE.search(folded[: match.start()])):
                     value = " ".join(group for group in match.groups() if group) or match[0]
                     early = 1.0 - line.number / max(len(sheet.lines), 1)
                     value = value.upper() if pattern is _POSTCODE else value.strip()
-                    yield field, Candidate(value, 1.0 + early, field.replace("_", " "), cell.part(*match.span()))
+                    theirs = 1.5 if any(in_domain(name, domain) for domain in _domains(match[0])) else 0.0
+                    score = 1.0 + early + theirs
+                    yield field, Candidate(value, score, field.replace("_", " "), cell.part(*match.span()))
 
 
 def find_domains(sheet: Sheet) -> set[str]:
     """Give the names in the document's web and mail addresses, without those of the big mail services."""
-    text = fold(sheet.text)
+    return _domains(fold(sheet.text))
+
+
+def _domains(text: str) -> set[str]:
     found = [match.split("@")[1] for match in EMAIL.findall(text)] + [match[0] for match in WEBSITE.finditer(text)]
     names = {re.sub(r"^(?:https?://)?(?:www\.)?", "", each).split(".")[0] for each in found}
     return {name.replace("-", "") for name in names if len(name) > 3} - _BIG_MAIL
+
+
+def in_domain(name: str, domain: str) -> bool:
+    """Tell whether a web address is named after the firm: at least half of the name, or its beginning."""
+    compact = plain(name)
+    if compact == domain:
+        return True
+    if len(compact) < 5 or len(domain) < 4:
+        return False
+    inside = domain in compact and 2 * len(domain) >= len(compact)
+    return inside or domain.startswith(compact) or (len(domain) > 7 and compact.startswith(domain[:8]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from capture.reading.addresses import find_addresses, find_blocks
 from capture.reading.amounts import find_amounts
 from capture.reading.candidates import Candidate, choose
 from capture.reading.contacts import find_contacts
@@ -103,11 +104,29 @@ def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     elif parties.own:
         draft.put("customer", [Candidate(parties.own[0].text, 2.0, "our own name", parties.own[0])])
     _read_vat_number(draft, parties, own, kind)
+    _read_contacts(draft, parties)
+
+
+def _read_contacts(draft: Draft, parties: Parties) -> None:
+    """Read what a new supplier or customer is created with, besides the name."""
+    sheet = draft.sheet
+    supplier = draft.fields["supplier"].value if "supplier" in draft.fields else ""
     by_field: dict[str, list[Candidate]] = {}
-    for name, candidate in find_contacts(sheet, parties):
+    for name, candidate in find_contacts(sheet, parties.block, supplier):
         by_field.setdefault(name, []).append(candidate)
     for name, candidates in by_field.items():
         draft.put(name, candidates)
+    for side in ("supplier", "customer"):
+        if side not in draft.fields:
+            continue
+        theirs = [block for block in find_blocks(sheet) if parties.owns(block.cells) == (side == "customer")]
+        found = list(find_addresses(sheet, theirs, draft.fields[side].value))
+        address = draft.put(f"{side}_address", (candidate for candidate, _ in found), nothing=0.6)
+        code = next(
+            (Candidate(code, each.score, each.why, each.span) for each, code in found if each.value == address), None
+        )
+        if side == "supplier" and code:
+            draft.put("supplier_postcode", [code])
 
 
 def _own_business(sheet: Sheet, parties: Parties, own: tuple[str, ...], names: list[Candidate]) -> OwnBusiness:

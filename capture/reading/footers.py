@@ -13,8 +13,12 @@ _PATTERNS = tuple(
     (re.compile(pattern), why)
     for pattern, why in (
         (rf"{_NAME}[ ,]*(?:registered|reg\b|is registered|\(?reg|company|\(?co)", "its registration"),
+        (r"^([a-z][^.:;]{2,50}[a-z])\. registered (?:in|office|address)", "its registration"),
         (rf"(?:registered office|registered name|for and on behalf of)\s?:?\s*{_NAME}", "its registration"),
-        (r"^([a-z][\w&'. -]{1,40}) (?:sas|sarl|sa|snc|eurl) au capital", "its registration"),
+        (
+            r"^([a-z][\w&'. -]{1,40}?),? (?:(?:sas|sarl|sa|snc|eurl|sasu|societe [a-z ]+) )?au capital",
+            "its registration",
+        ),
         (r"(?:cheques? (?:made )?payable to|account name|payee|beneficiary)\s?:?\s*(.{3,50})$", "account holder"),
         (r"(?:payment received by|paid to|in favou?r of)\s?:?\s*([a-z][\w&'. -]{2,40})$", "account holder"),
         (r"(?:titulaire du compte|kontoinhaber|^nom)\s?:\s*(.{3,50})$", "account holder"),
@@ -25,7 +29,8 @@ _PATTERNS = tuple(
     )
 )
 _LABEL = re.compile(
-    r"^(?:supplier|seller|vendor|from|lieferant|verkaufer|fournisseur|vendeur|leverancier|merchant|sold by|issued by)"
+    r"^(?:supplier|seller|vendor|from|lieferant|verkaufer|rechnungssteller|fournisseur|vendeur|emetteur|leverancier|"
+    r"merchant|sold by|issued by)"
     r"\s?:?\s*(?=[a-z]|$)"
 )
 _REGISTERED = any_of(r"""

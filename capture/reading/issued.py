@@ -14,7 +14,8 @@ from capture.reading.layout import Line, Sheet
 _DUE = any_of(
     r"""
     \bdue\b|pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
-    vervaldatum|betaal voor|to be paid (?:by|before)|pay before|prelevement
+    vervaldatum|betaal voor|betalen voor|betaaldatum|payer avant|a regler|prelevement
+    to be paid (?:by|before)|pay before
     """
 )
 _OTHER = any_of(

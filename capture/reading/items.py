@@ -16,7 +16,7 @@ _HEADS = any_of(
     r"""
     description|item|items|product|details|goods|qty|quantity|price|amount|each|net|total|unit|rate|disc|hours|charge
     bezeichnung|beschreibung|artikel|menge|preis|betrag|gesamtbetrag|produkt|designation|quantite|montant|omschrijving
-    aantal|prijs|bedrag|hoeveelheid|nombre|pos|vat|ust|sale|u/p|amt
+    aantal|\w*prijs|bedrag|hoeveelheid|nombre|pos|vat|ust|sale|u/p|amt|totaal|gesamt|summe|anz|qte|\w*preis|prix
     """,
     before=r"(?<![a-z])",
     after=r"(?![a-z])",
@@ -80,6 +80,11 @@ def find_items(sheet: Sheet, amounts: tuple[Amount, ...], targets: tuple[int, ..
             goods = tuple(_item(row, pick, heads) for row in rows[:end])
             return goods + tuple(Item(each.label, each.span, _on_top(each)) for each in some), True
     return tuple(_item(row, -1, heads) for row in rows[: ends[0]]), False
+
+
+def names_columns(line: Line) -> bool:
+    """Tell whether the line has the heads of a table of goods."""
+    return len(line.cells) > 1 and sum(bool(_HEADS.search(fold(cell.text))) for cell in line.cells) > 1
 
 
 def _is_head(line: Line, amounts: tuple[Amount, ...]) -> bool:

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from capture.reading.folding import any_of, fold, plain
 from capture.reading.layout import Line, Sheet, Span
+from capture.reading.windows import find_window
 
 ALIKE = 90  # of 100: how like a name must be to count as ours
 _CUSTOMER = any_of(
@@ -17,7 +18,8 @@ _CUSTOMER = any_of(
     to|customer|client|(?:invoice|billing|customer|delivery|shipping) (?:address|details)|bill to address
     guest(?: name)?|company|policy ?holder|insured|account holder|client name|tenant|kunde
     rechnungsempfanger|rechnungsadresse|lieferadresse|kaufer|empfanger
-    adresse du client|klant|factuuradres|buyer|name of customer|customer name|attn|attention|for
+    adresse du client|adresse de (?:facturation|livraison)|facture a|destinataire|rechnung an|leistungsempfanger
+    klant|factuuradres|afleveradres|factuur aan|buyer|name of customer|customer name|attn|attention|for
     """,
     before=r"^",
     after=r"\b\s?:?\s*",
@@ -36,6 +38,10 @@ class Parties:
     own: tuple[Span, ...]
     own_is_customer: bool  # our own business stands in the customer's place
 
+    def owns(self, cells: tuple[Span, ...]) -> bool:
+        """Tell whether some of these cells stand in the customer's block."""
+        return not self.block.isdisjoint(cells)
+
 
 def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
     """Find the customer's block and our own business in the document."""
@@ -53,6 +59,10 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
         if len(spans) > vague and _is_name(spans[0].text):
             customer = customer or spans[0]
             block |= set(spans)
+    if customer is None:
+        window = find_window(sheet)
+        customer = next(iter(window), None)
+        block |= set(window)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
     named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not _is_name(span.text))
     ours = next(iter(named), None)
@@ -82,7 +92,8 @@ def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[S
     cell = line.cells[index]
     rest = cell.text[match.end() :].strip()
     if rest:
-        if match[0].startswith(("to", "for", "company", "customer", "client", "attn")) and ":" not in match[0]:
+        loose = match[0].startswith(("to", "for", "company", "customer", "client", "attn")) or rest[0].islower()
+        if loose and ":" not in match[0]:
             return []
         head = cell.part(match.end(), len(cell.text))
         return [head, *_under(sheet, line, head)]

@@ -25,7 +25,7 @@ _LABELS = (
     (3.2, r"(?:quotation|quote|estimate|credit note|pro ?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
     (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?:?(?=\d| \d)"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
-    (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
+    (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
     (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro ?forma(?: invoice)?)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no\s?[.:](?=\s?[a-z]{0,4}[-/]?\d)"),

@@ -135,7 +135,7 @@ _PATTERNS = (  # the first that fits decides
         Role.TOTAL,
         any_of(r"""
             total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare|fee paid
-            credit due|amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
+            credit due|factuurbedrag|amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
         """),
     ),
     (Role.NET, any_of(r"\bnett?\b|goods\b|\bnetto\b|warenwert")),

@@ -7,16 +7,22 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from capture.reading.addresses import find_blocks
 from capture.reading.candidates import Candidate
-from capture.reading.contacts import ADDRESS, EMAIL, find_domains
+from capture.reading.contacts import ADDRESS, EMAIL, find_domains, in_domain
 from capture.reading.dates import find_dates
 from capture.reading.folding import any_of, fold, plain, words
 from capture.reading.footers import find_named
+from capture.reading.items import names_columns
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.money import find_money
 from capture.reading.parties import Parties
 
 HEAD_LINES = 24
+AGREED = {
+    "account holder": 1.5,
+    "right over its street": 1.2,
+}  # what another place of the same name adds; 0.9 the others
 LEGAL = any_of(
     r"""
     ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|b\.?v|n\.?v
@@ -48,8 +54,12 @@ _HEADING = any_of(
     (?:rechnung|gutschrift|facture|factuur|sales?|cardholder|customer|merchant|original|refund|reprint|page|date)\b
     (?:parking receipt|payment receipt|proforma|purchase|cash|logo|tel|fax|table|welcome|thank|pay (?:&|and) display)\b
     (?:opening|shopping|business|trading) hours|\w*adres(?:se)?$|invoice$|.*\b(?:details|information|summary|mode|id)$
+    .*\b(?:date|no|nr|number|our invoice|due|by)$|[\w-]*(?:datum|nummer|-?nr)$|fallig\w*(?: am)?$|echeance$
     """,
-    before=r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project) ?)*",
+    before=(
+        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
+        r"copie|uw|ihre|votre) ?)*"
+    ),
 )
 _NOT_NAME = any_of(
     r"""
@@ -64,6 +74,20 @@ _NOT_NAME = any_of(
 )
 _OWNED = re.compile(
     r"^(?:dimiliki(?: oleh)?|owned (?:and operated )?by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE
+)
+_DEPARTMENT = re.compile(
+    r"\s(?:customer (?:services?|care|support)|accounts? (?:department|dept\.?|receivable)|billing department|"
+    r"services? (?:clients?|abonnés?|facturation)|kundenservice|kundendienst|buchhaltung|klantenservice)$",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial) )*(?:invoice|receipt|rechnung|facture|factuur)$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:supplier|seller|vendor|merchant|from|lieferant|verkäufer|rechnungssteller|absender|fournisseur|vendeur|"
+    r"émetteur|leverancier|sold by|issued by)\s*:\s*",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
@@ -93,10 +117,27 @@ def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
         evidence = list(_evidence(sheet, name, body, domains))
         why = ", ".join(reason for _, reason in evidence)
         found.append(Candidate(name.text, sum(points for points, _ in evidence), why, name.span))
-    for text, points, why, span in find_named(sheet):
+    for text, points, why, span in (*find_named(sheet), *_over_addresses(sheet, parties)):
         if span not in parties.block and may_be_name(span, parties):
-            found.append(Candidate(clean_name(text), points, why, span))
+            found.append(Candidate(clean_name(text), points + _form(text, domains), why, span))
     yield from _agree(found, domains)
+
+
+def _over_addresses(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, float, str, Span]]:
+    """Give what stands over streets and towns, but for the customer's."""
+    for block in find_blocks(sheet):
+        if parties.owns(block.cells):
+            continue
+        for index in {0, block.street - 1}:
+            if 0 <= index < block.street and not re.search(r"\d", block.texts[index]):
+                why = "right over its street" if index == block.street - 1 else "over an address"
+                yield block.texts[index], 1.5, why, block.lines[index]
+
+
+def _form(text: str, domains: set[str]) -> float:
+    """Give points for what a name at the foot or beside a label has of a firm's: its form, its web address."""
+    legal = bool(LEGAL.search(fold(text))) and not _MALAYSIAN.search(fold(text))
+    return 0.8 * legal + 1.0 * any(in_domain(clean_name(text), domain) for domain in domains)
 
 
 def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
@@ -105,7 +146,7 @@ def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
     for each in found:
         kinds = by_firm.setdefault(_firm(each.value), {})
         if each.score > 0:
-            kinds[each.why.split(",")[0]] = 1.5 if each.why == "account holder" else 0.9
+            kinds[each.why.split(",")[0]] = AGREED.get(each.why, 0.9)
     for each in found:
         others = {kind: points for kind, points in by_firm[_firm(each.value)].items() if not each.why.startswith(kind)}
         heads = [kind for kind in others if kind.startswith("name ")]
@@ -113,7 +154,16 @@ def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
             del others[kind]
         if not each.why.startswith("name ") and _firm(each.value) in domains:
             others["its web address"] = 1.5
+        head = max((other.score for other in found if _is_head_of(other.value, each.value)), default=0.0)
+        if head > 0:
+            others["its short name"] = min(head / 2, 2.0)
         yield Candidate(each.value, each.score + sum(others.values()), ", ".join([each.why, *others]), each.span)
+
+
+def _is_head_of(short: str, name: str) -> bool:
+    """Tell whether a name is the first words of a firm's whole name."""
+    first, whole = words(short), words(name)
+    return len(first) < len(whole) and whole[: len(first)] == first and bool(LEGAL.search(fold(name)))
 
 
 def _firm(name: str) -> str:
@@ -129,7 +179,7 @@ def _head_names(sheet: Sheet, parties: Parties) -> Iterator[_Name]:
         if line.page != sheet.lines[0].page:
             return
         this: _Name | None = None
-        for span in _spans(line, parties):
+        for span in () if names_columns(line) else _spans(line, parties):
             this = _Name(clean_name(span.text), span, line, rank)
             yield this
             if before and before.line.number == line.number - 1 and _runs_on(before, this):
@@ -190,7 +240,7 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
         yield 2.8 if _MALAYSIAN.search(folded) else 1.6, "a legal form"
     elif _TRADE.search(folded):
         yield 0.6, "a trade"
-    if any(_in_domain(name.text, domain) for domain in domains):
+    if any(in_domain(name.text, domain) for domain in domains):
         yield 2.0, "its web or mail address names it"
     if _is_registered(sheet, name):
         yield 0.8, "its registration number follows"
@@ -234,22 +284,13 @@ def _is_registered(sheet: Sheet, name: _Name) -> bool:
     return bool(_REGISTERED.search(rest) or any(_REGISTERED.fullmatch(fold(line.text).strip()) for line in after))
 
 
-def _in_domain(name: str, domain: str) -> bool:
-    """Tell whether a web address is named after the firm: at least half of the name, or its beginning."""
-    compact = plain(name)
-    if compact == domain:
-        return True
-    if len(compact) < 5 or len(domain) < 4:
-        return False
-    inside = domain in compact and 2 * len(domain) >= len(compact)
-    return inside or domain.startswith(compact) or (len(domain) > 7 and compact.startswith(domain[:8]))
-
-
 def clean_name(text: str) -> str:
     """Give the name without what is printed around it, and with letters where OCR saw digits."""
-    text = re.split(r"\s[•·|]\s", text)[0]
+    text = _LABEL.sub("", re.split(r"\s[•·|]\s", text)[0])
     legal = LEGAL.search(fold(text))
     if legal and re.match(r"\s*[,;-].*\d", fold(text)[legal.end() :]):  # its address follows
         text = text[: legal.end()]
     text = _EDGES.sub("", _NUMBER.sub("", _OWNED.sub("", text)))
+    text = _DEPARTMENT.sub("", text)
+    text = text if _HEADING.search(fold(text)) else _TITLE.sub("", text)
     return re.sub(r"(?<![\d-])\b1(?=[A-Z]{3})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))

@@ -14,7 +14,11 @@ from capture.reading.suppliers import clean_name
         ("== Corner Shop ==", "Corner Shop"),
         ("= Corner Shop =", "Corner Shop"),
         ("*** Corner Shop ***", "Corner Shop"),
+        ("Vallonet Service Clients", "Vallonet"),
+        ("Alder Energy Customer Services", "Alder Energy"),
+        ("Hexley Payment Receipt", "Hexley"),
+        ("Supplier: Hexley Ltd", "Hexley Ltd"),
     ],
 )
-def test_ornaments_are_no_part_of_a_name_but_its_own_signs_are(printed: str, name: str) -> None:
+def test_what_is_printed_around_a_name_is_no_part_of_it(printed: str, name: str) -> None:
     assert clean_name(printed) == name
