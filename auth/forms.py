@@ -14,6 +14,12 @@ from core.errors import Incomplete
 
 Word = TypeVar("Word", bound=StrEnum)
 
+ARCHIVING = {  # after what items go to the archive by themselves, where it is switched on
+    "published": "once they are published, and nothing is wrong with them",
+    "table": "once they were exported as CSV or Excel",
+    "report": "once they were exported as a PDF report, or as a ZIP with their documents",
+}
+
 
 def read_new_user(form: Mapping[str, str]) -> NewUser:
     """Give the person to add.
@@ -41,6 +47,11 @@ def read_business(form: Mapping[str, str]) -> Business:
     others = tuple(line.strip()[:NAME_LENGTH] for line in form.get("own_names", "").splitlines() if line.strip())
     name = _text(form, "name", "Enter the name of the business.").strip()
     return Business(name[:NAME_LENGTH], f"GB{vat.compact(number)}" if number else None, others)
+
+
+def read_archiving(form: Mapping[str, str]) -> list[str]:
+    """Give after what items are to go to the archive by themselves."""
+    return [name for name in ARCHIVING if name in form]
 
 
 def read_role(form: Mapping[str, str]) -> Role:

@@ -40,6 +40,7 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     vat_number: Mapped[str | None] = mapped_column(String(20))
     own_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    archives_after: Mapped[list[str]] = mapped_column(JSON, default=list)  # of auth.forms.ARCHIVING
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -65,6 +66,12 @@ def add_organisation(session: Session, name: str) -> Organisation:
 def first_organisation(session: Session) -> Organisation | None:
     """Give the oldest organisation: the one that people are added to on the command line."""
     return session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
+
+
+def choose_archiving(session: Session, organisation_id: int, chosen: Sequence[str], *, by: str) -> None:
+    """Keep after what items go to the archive by themselves."""
+    session.get_one(Organisation, organisation_id).archives_after = list(chosen)
+    record(session, organisation_id, by, "archiving changed", ", ".join(chosen) or "never by itself")
 
 
 def describe_organisation(session: Session, organisation_id: int, business: Business, *, by: str) -> None:

@@ -6,13 +6,22 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from auth.access import client_address, greet, needs
-from auth.forms import read_business, read_new_user, read_password_change, read_role, read_token
+from auth.forms import (
+    ARCHIVING,
+    read_archiving,
+    read_business,
+    read_new_user,
+    read_password_change,
+    read_role,
+    read_token,
+)
 from auth.keys import list_api_tokens, list_sessions, make_api_token, revoke
 from auth.models import ApiToken, LoginSession, Organisation, Role, User
 from auth.service import (
     BelongsElsewhere,
     LastAdministrator,
     add_user,
+    choose_archiving,
     describe_organisation,
     get_member,
     list_members,
@@ -184,6 +193,16 @@ def save_settings() -> ResponseReturnValue:
     return redirect(url_for("auth.show_settings"))
 
 
+@pages.post("/settings/archive")
+@needs("settings")
+def save_archiving() -> ResponseReturnValue:
+    """Keep after what items go to the archive by themselves."""
+    with transaction() as session:
+        choose_archiving(session, g.organisation_id, read_archiving(request.form), by=g.user.email)
+    flash("Saved. Items that are there already stay where they are.")
+    return redirect(url_for("auth.show_settings"))
+
+
 @pages.errorhandler(BelongsElsewhere)
 @pages.errorhandler(LastAdministrator)
 def keep_as_is(error: BelongsElsewhere | LastAdministrator) -> ResponseReturnValue:
@@ -211,4 +230,4 @@ def _people(**values: object) -> str:
 def _settings(**values: object) -> str:
     with snapshot() as session:
         organisation = session.get_one(Organisation, g.organisation_id)
-    return render_template("auth/settings.html", organisation=organisation, **values)
+    return render_template("auth/settings.html", organisation=organisation, archiving=ARCHIVING, **values)

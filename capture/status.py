@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
+from auth.models import Organisation
 from capture.events import Who, record
 from capture.models import EDITABLE, Item, ItemState
 from capture.service import check_in_use, get_item
 from core.db import now
 from core.errors import Conflict
+from kashflow.models import Connection
+
+SETTLED = frozenset({*EDITABLE, ItemState.PUBLISHED})
 
 
 class OnItsWay(Conflict):
@@ -30,6 +36,17 @@ def archive(session: Session, connection_id: int, item_id: int, who: Who) -> Ite
         record(session, item, who, "archived")
         session.flush()
     return item
+
+
+def archive_after(session: Session, items: Iterable[Item], what: str, who: Who) -> None:
+    """Put items away after this (auth.forms.ARCHIVING), where the organisation wants that and they are settled."""
+    for item in items:
+        organisation_id = session.get_one(Connection, item.connection_id).organisation_id
+        if what not in session.get_one(Organisation, organisation_id).archives_after:
+            return
+        if item.archived_at is None and item.deleted_at is None and item.state in SETTLED:
+            item.archived_at = now()
+            record(session, item, who, "archived", detail={"reason": f"{what} by the settings"})
 
 
 def delete(session: Session, connection_id: int, item_id: int, who: Who) -> Item:
@@ -66,6 +83,6 @@ def restore(session: Session, connection_id: int, item_id: int, who: Who) -> Ite
 def _settled(session: Session, connection_id: int, item_id: int) -> Item:
     item = get_item(session, connection_id, item_id)
     check_in_use(item)
-    if item.state not in {*EDITABLE, ItemState.PUBLISHED}:
+    if item.state not in SETTLED:
         raise OnItsWay("This item is on its way to KashFlow. Wait until it is published or has failed.")
     return item

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from auth.access import needs
+from auth.access import insist, needs
 from capture.api import SomebodyWasFaster, acting, check_version, chosen_batch, describe_received
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
@@ -37,6 +37,7 @@ from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
 from lists.matching import Party, similar
 from lists.service import list_entries, parties_like
+from publishing.changes import clear_publication
 from worker import enqueue
 
 pages = Blueprint("capture", __name__)
@@ -235,10 +236,15 @@ def delete_item(item_id: int) -> ResponseReturnValue:
 @pages.post("/items/<int:item_id>/restore")
 @needs("review")
 def restore_item(item_id: int) -> ResponseReturnValue:
-    """Bring an item back."""
+    """Bring an item back; a published one as what it is, or, where that is asked, to be published once more (D49)."""
+    again = request.form.get("again") is not None
+    if again:
+        insist("publish")
     with transaction() as session:
         restore(session, g.connection_id, item_id, acting())
-    flash("Restored.")
+        if again:
+            clear_publication(session, g.connection_id, item_id, acting())
+    flash("Restored. It can be published once more." if again else "Restored.")
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 

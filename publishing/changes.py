@@ -152,6 +152,21 @@ def undo_item(session: Session, connection_id: int, item_id: int, who: Who) -> I
     return item
 
 
+def clear_publication(session: Session, connection_id: int, item_id: int, who: Who) -> Item:
+    """Forget that an item was published, so that it can be once more; what KashFlow has stays there (D49).
+
+    Raises:
+        NotFound: this connection has no such item.
+        NothingToSend: it is not published.
+    """
+    item = get_item(session, connection_id, item_id)
+    if item.state is not ItemState.PUBLISHED:
+        raise NothingToSend("Only a published item has publishing data to clear. Nothing was changed.")
+    record(session, item, who, "cleared the publishing data", detail={"number": item.ledger_number})
+    reopen(session, item)
+    return item
+
+
 def cancel_item(session: Session, connection_id: int, item_id: int, who: Who) -> Item:
     """Take a publication back of which nothing was sent: one that waits, or that was stopped before (PUB-9).
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from capture.events import WORKER
 from capture.models import Item, ItemState
 from capture.review import settle
+from capture.status import archive_after
 from core.db import now
 from publishing.models import OPEN, STUCK, Step, StepKind, StepState
 
@@ -72,6 +74,8 @@ def show(session: Session, item: Item) -> None:
         if item.state is not ItemState.PUBLISHED:
             item.published_at = moment
         item.state = ItemState.PUBLISHED
+        if troubled is None:
+            archive_after(session, [item], "published", WORKER)
     elif first is not None:
         item.state = _SHOWN.get(first.state, ItemState.FAILED)
     item.changed_at = moment

@@ -11,11 +11,13 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from auth.access import needs
 from auth.trail import record as note
+from capture.api import acting
 from capture.exports.archive import write_zip
 from capture.exports.report import make_report
 from capture.exports.tables import as_csv, as_xlsx
 from capture.inbox.views import as_kind, chosen_ids
 from capture.models import Item, ItemPage, Submission
+from capture.status import archive_after
 from capture.views import pages
 from core.db import now, transaction
 from core.errors import Incomplete
@@ -51,6 +53,7 @@ def export_items(kind: str) -> ResponseReturnValue:
         )
         items = list(session.scalars(loaded.order_by(Item.issued_on, Item.id)))
         name = f"{NAMES[wanted].lower()}-{now():%Y-%m-%d}.{format_}"
+        archive_after(session, items, "table" if format_ in {"csv", "xlsx"} else "report", acting())
         if format_ == "zip":
             out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer
             write_zip(items, out)

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("vat_number", sa.String(length=20), nullable=True),
         sa.Column("own_names", sa.JSON(), nullable=False),
+        sa.Column("archives_after", sa.JSON(), nullable=False),
         sa.Column("created_at", core.db.UTCDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
     )
