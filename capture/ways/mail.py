@@ -1,4 +1,7 @@
-"""Taking a mail apart: its files, what of it is decoration, and its text. Pure, and no mail makes it raise."""
+"""Taking a mail apart: its files, what of it is decoration, and its text. Pure.
+
+What a mail can make Python's parser cost in time and memory is limited by the process it runs in (``opening.py``).
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from capture.formats import MEGABYTE, safe_name
 from capture.ways.htmltext import text_of
 from capture.ways.pictures import picture_size
 
-BOUNDARIES_MOST = 200  # each costs the parser a look at every line
 TEXT_MOST = 2 * MEGABYTE
+HEAD_MOST = 20_000
 SMALL_BYTES = 8_000
 SMALL_SIDE = 200  # pixels
 BANNER = 3  # times as wide as high
@@ -66,14 +69,12 @@ def identity_of(raw: bytes) -> str:
 
 def take_apart(raw: bytes) -> Mail:
     """Take a mail apart, with those attached to it; of one that cannot be, give the head alone."""
-    if raw.lower().count(b"boundary=") > BOUNDARIES_MOST:
-        return _head_of(raw)
     try:
         message = message_from_bytes(raw)
         parts = list(_leaves(message))
     except (MessageError, RecursionError, ValueError, LookupError):
-        return _head_of(raw)
-    texts = _texts(parts)
+        return head_of(raw)
+    texts = _texts(parts)[:TEXT_MOST]
     html = "".join(_decoded(part) for part, _ in parts if part.get_content_type() == "text/html")
     files: list[Attached] = []
     left_out: list[str] = []
@@ -83,14 +84,20 @@ def take_apart(raw: bytes) -> Mail:
     return Mail(_told(message), tuple(files), tuple(left_out), texts)
 
 
-def _head_of(raw: bytes) -> Mail:
-    head = raw[:TEXT_MOST].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+def head_of(raw: bytes) -> Mail:
+    """Give what the head of a mail tells, where the mail cannot be taken apart."""
+    head = raw[:HEAD_MOST].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     plain = b"\n".join(line for line in head.split(b"\n") if not line.lower().startswith(b"content-"))
     return Mail(_told(message_from_bytes(plain + b"\n\n")), is_broken=True)
 
 
 def _told(message: Message) -> Head:
-    return Head(*(_plain(_header(message, name))[:TOLD] for name in ("From", "Subject", "Date", "Message-ID")))
+    return Head(
+        *(
+            _plain(_unfold(str(message.get(name, ""))[:HEAD_MOST]))[:TOLD]
+            for name in ("From", "Subject", "Date", "Message-ID")
+        )
+    )
 
 
 def _leaves(message: Message) -> Iterator[tuple[Message, int]]:
@@ -176,10 +183,6 @@ def _decoded(part: Message) -> str:
         return data.decode(part.get_content_charset() or "utf-8", "replace")
     except (LookupError, ValueError):
         return data.decode("utf-8", "replace")
-
-
-def _header(message: Message, name: str) -> str:
-    return _unfold(str(message.get(name, "")))
 
 
 def _unfold(text: str) -> str:

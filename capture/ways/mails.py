@@ -22,9 +22,10 @@ from capture.store import StoreFull, StoreUnavailable
 from capture.ways.errors import ChannelFault, FolderMissing
 from capture.ways.letter import write_letter
 from capture.ways.looking import Look, begin_look, find_arrival, note_fault, note_good, note_put_away, places_of
-from capture.ways.mail import Mail, identity_of, take_apart
+from capture.ways.mail import Mail, head_of, identity_of
 from capture.ways.mailbox import Mailbox, open_mailbox
 from capture.ways.models import Arrival
+from capture.ways.opening import MailOpener
 from capture.ways.settings import Afterwards, Body, MailboxSettings
 from core.config import current
 from core.db import LockTaken, process_lock, transaction
@@ -54,6 +55,7 @@ class Visit:
     look: Look
     settings: MailboxSettings
     box: Mailbox
+    mails: MailOpener
     wake: Wake
 
     def place(self, uid: str) -> str:
@@ -69,8 +71,8 @@ def collect_mails(channel_id: int, wake: Wake, opener: Opener = open_mailbox) ->
             if look is None:
                 return
             settings = MailboxSettings.from_row(look.settings)
-            with opener(settings, look.password) as box:
-                more = _take_new(Visit(look, settings, box, wake))
+            with opener(settings, look.password) as box, MailOpener() as mails:
+                more = _take_new(Visit(look, settings, box, mails, wake))
             note_good(channel_id, more=more)
     except LockTaken:
         log.info("the mailbox is being looked into", channel=channel_id)
@@ -126,7 +128,7 @@ def _take(visit: Visit, uid: str, size: int) -> bool:
     if before is not None:
         _found_again(before.id, visit.place(uid))
         return True
-    mail = take_apart(raw)
+    mail = head_of(raw) if is_large else visit.mails.open(raw)
     files = [_too_large(mail, max(size, len(raw)), most)] if is_large else _files_of(visit.settings, mail, raw)
     head = {"sender": mail.head.sender, "subject": mail.head.subject, "message_id": mail.head.message_id}
     batch = replace(visit.look.batch, details=head)

@@ -1,7 +1,7 @@
 """A process that looks into one channel and kills itself at a chosen moment, as a power cut would.
 
 Arguments: the channel's number, and the moment: "fetched" (the second mail was fetched, nothing of it is written),
-"entered" (its rows are committed, it is not marked), "marked" (it is marked, and that is not written), or "never".
+"entered" (its rows are committed, it is not marked), or "marked" (it is marked, and that is not written).
 """
 
 from __future__ import annotations

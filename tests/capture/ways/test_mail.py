@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +13,11 @@ from capture.reading.service import Reader
 from capture.ways.htmltext import text_of
 from capture.ways.letter import write_letter
 from capture.ways.mail import identity_of, take_apart
+from capture.ways.opening import MailOpener
 from capture.ways.pictures import picture_size
 from tests.capture.ways.mails import mail, picture, with_files
 
+DEEPER = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
 HEADS = st.sampled_from(
     [
         *(b"Subject: ", b"From: ", b"Content-Type: ", b"Content-Disposition: ", b"Content-Transfer-Encoding: "),
@@ -42,6 +45,22 @@ def test_a_mail_is_the_same_wherever_it_lies_and_another_one_with_any_other_byte
     assert identity_of(moved) == identity_of(raw)
     assert identity_of(raw.replace(b"find it", b"find_it")) != identity_of(raw)
     assert identity_of(raw.replace(b"<1.", b"<2.")) != identity_of(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"".join(DEEPER % (number, number) for number in range(90)) + b"\nab" * 2_000_000,
+        b"Content-Disposition: attachment; filename=" + b'";' * 1_000_000,
+    ],
+    ids=["many lines in many layers", "a long head line"],
+)
+def test_a_mail_that_would_cost_without_end_costs_no_more_than_its_limits(raw: bytes) -> None:
+    with MailOpener(cpu_seconds=1, tries=1) as mails:
+        bad = mails.open(b"Subject: costly\n" + raw)
+        good = mails.open(with_files(1).as_bytes())
+
+    assert (bad.head.subject, bad.is_broken, [file.name for file in good.files]) == ("costly", True, ["invoice-1.pdf"])
 
 
 def test_the_text_of_html_is_what_people_read() -> None:
