@@ -39,6 +39,7 @@ class Checked:
     has_exchange_rate: bool = False
     paid: bool = False
     has_payment_method: bool = False
+    has_bank_account: bool = False
     gone: Sequence[tuple[str, str]] = ()  # fields whose entry is inactive, with its name
     kept_by: str | None = None  # the channel it came by, where that sends nothing to KashFlow
 
@@ -98,13 +99,21 @@ def find_problems(item: Checked) -> list[Problem]:
     if item.kept_by is not None:
         text = f"What comes by “{item.kept_by}” is not sent to KashFlow. Nothing was sent. An administrator can change "
         problems.append(Problem("PUB-17", "channel", f"{text}this under Channels."))
-    if item.paid and not item.has_payment_method:
-        text = "Paid, but no payment method is chosen: it will be entered as unpaid."
-        problems.append(Problem("PUB-13", "payment_method", text, blocks=False))
+    problems += _about_payment(item)
     if not item.publishes_vat and item.amounts.tax:
         text = "This connection sends no VAT; the VAT that the document shows will not reach the return."
         problems.append(Problem("PUB-5", "tax", text, blocks=False))
     return problems
+
+
+def _about_payment(item: Checked) -> list[Problem]:
+    if item.paid and not item.has_payment_method:
+        text = "Paid, but no payment method is chosen: it will be entered as unpaid."
+        return [Problem("PUB-13", "payment_method", text, blocks=False)]
+    if item.paid and not item.has_bank_account:
+        text = "Paid, but its payment method has no bank account yet: choose one here, or link one to the method."
+        return [Problem("PUB-13", "bank_account", text, blocks=False)]
+    return []
 
 
 def needs(missing: Sequence[str]) -> str:

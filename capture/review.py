@@ -221,6 +221,7 @@ def as_checked(session: Session, item: Item, connection: Connection) -> Checked:
         has_exchange_rate=item.exchange_rate is not None,
         paid=item.paid,
         has_payment_method=item.payment_method_id is not None,
+        has_bank_account=item.bank_account_id is not None,
         gone=_gone(session, item),
         kept_by=_kept_by(session, item),
     )
