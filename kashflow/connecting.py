@@ -77,7 +77,7 @@ def connect(
     try:
         company = try_login(login, opener)
     except ConnectionFault as fault:
-        raise explain(connection.name, fault) from fault
+        raise explain(connection.name, fault, tried=True) from fault
     with transaction() as session:
         connection = get_connection(session, organisation_id, connection_id)
         _refuse_disabled(connection)

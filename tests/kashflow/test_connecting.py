@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import AuditEntry
+from core.db import now
 from core.errors import Incomplete
 from kashflow.connecting import (
     AnotherOrganisation,
@@ -97,7 +100,7 @@ def test_con_1_a_refused_login_leaves_everything_as_it_was(
     reach(session, connection, ledger)
     ledger.refuses_login = True
 
-    with pytest.raises(LoginRefused, match="did not accept the login for KashFlow"):
+    with pytest.raises(LoginRefused, match=r"did not accept the login for KashFlow.*The connection stays as it was"):
         reach(session, connection, ledger, Login("demo", "wrong"))
 
     assert (connection.state, saved_login(connection)) == (ConnectionState.CONNECTED, LOGIN)
@@ -123,6 +126,13 @@ def test_con_3_the_address_that_was_refused_is_named(session: Session, connectio
     session.expire_all()
     assert "This server's address (192.0.2.1) is not on the access list" in (connection.problem or "")
     assert "KashFlow's words: “The IP address of 192.0.2.1 is not ...”" in (connection.problem or "")
+
+
+def test_d53_a_login_has_no_term_of_its_own(session: Session, connection: Connection, ledger: FakeLedger) -> None:
+    reach(session, connection, ledger)
+    connection.connected_at = now() - timedelta(days=800)  # KashFlow tells no date; a refusal is the notice (CON-1)
+
+    assert usable_login(connection) == LOGIN
 
 
 def test_d17_reconnecting_ends_what_held_the_connection(
