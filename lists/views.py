@@ -33,7 +33,8 @@ pages = Blueprint("lists", __name__)
 HELP = {
     ListKind.CATEGORIES: "KashFlow's nominal codes, under the names people pick them by.",
     ListKind.VAT_RATES: "By their percent. Exempt is one of them: it is not the same as 0%.",
-    ListKind.PRODUCTS: "Products with their sub-products, which always come together with them.",
+    ListKind.PRODUCTS: "Account codes that things are sold or bought under, and the products under each: they always "
+    "come together.",
     ListKind.PAYMENT_METHODS: "KashFlow keeps those for costs and those for sales apart.",
 }
 CHOICES = {"active": True, "inactive": False, "all": None}

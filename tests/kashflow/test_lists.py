@@ -73,6 +73,17 @@ def test_products_come_before_their_sub_products(ledger: Ledger) -> None:
     assert any(product.parent_id for product in products)
 
 
+def test_h22_a_product_is_a_category_of_sales(ledger: Ledger) -> None:
+    categories = {entry.remote_id: entry for entry in ledger.entries(ListKind.CATEGORIES)}
+    sold = [each for each in ledger.entries(ListKind.PRODUCTS) if each.parent_id is None and Kind.SALE in each.kinds]
+
+    assert sold
+    assert all(
+        (categories[each.remote_id].name, Kind.SALE in categories[each.remote_id].kinds) == (each.name, True)
+        for each in sold
+    )
+
+
 def test_h23_h26_sub_products_of_costs_come_under_their_category(ledger: Ledger, scene: Scene) -> None:
     products = {entry.name: entry for entry in ledger.entries(ListKind.PRODUCTS)}
     diesel, fuel = products["Diesel"], products["Vehicle fuel"]

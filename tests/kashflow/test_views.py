@@ -80,12 +80,22 @@ def test_d3_con_9_a_standard_user_is_told_whom_to_ask(
     assert f"Ask {membership.user.email}" in text_of(visitor.get("/lists"))
 
 
-def test_d7_h7_h8_s6_s9_c11_c12_g4_the_steps_in_kashflow_come_first(
+def test_d7_d8_h7_h8_s6_s7_s9_c10_c11_c12_g4_g6_the_steps_in_kashflow_come_first(
     signed_in: PageClient, connection: Connection
 ) -> None:
     said = text_of(signed_in.get(f"/connections/{connection.id}/connect"))
 
-    for words in ("Apps", "API Settings", "Enable SOAP API", "separate API password", "AutoAuth", "old interface"):
+    for words in (
+        "Apps",
+        "API Settings",
+        "Enable SOAP API",
+        "separate API password",
+        "AutoAuth",
+        "old interface",
+        "Remote Login",
+        "kashflow.com",
+        "Update",
+    ):
         assert words in said
 
 
@@ -94,6 +104,40 @@ def test_s8_g5_this_servers_address_can_be_copied(signed_in: PageClient, connect
 
     assert page.xpath("string(//*[@id='own-address'])") == "127.0.0.1"
     assert page.xpath("//button/@data-copy") == ["own-address"]
+
+
+def test_s1_s2_s4_d6_a_new_connection_begins_with_its_name(
+    signed_in: PageClient, connection: Connection, session: Session, membership: Membership
+) -> None:
+    page = parse(signed_in.get("/connections"))
+    answer = signed_in.submit("/connections", name="Shop")
+
+    assert page.xpath(f"//*[@data-connection='{connection.id}']//a[contains(., 'Connect')]")
+    assert page.xpath("//button[contains(., 'New connection')]/ancestor::form//input[@name='name']/@required")
+    made = list_connections(session, membership.organisation_id)[-1]
+    assert (made.name, answer.location) == ("Shop", f"/connections/{made.id}/connect")
+
+
+def test_s5_g7_g8_d29_the_login_takes_what_the_api_page_shows(signed_in: PageClient, connection: Connection) -> None:
+    page = parse(signed_in.get(f"/connections/{connection.id}/login?done=1"))
+
+    required = {each.get("name"): each.get("required") for each in page.xpath("//form[@method='post']//input[@id]")}
+    assert required == {"name": "", "username": "", "password": "", "autoauth_key": None}
+    assert "The one on the API Settings page." in page.text_content()
+
+
+def test_h17_h21_h28_c14_no_grouping_is_asked_for_where_there_is_none(
+    signed_in: PageClient, connected: Connection
+) -> None:
+    page = parse(signed_in.get(f"/connections/{connected.id}/questions"))
+
+    asked = set(page.xpath("//*[@data-field]/@data-field"))
+    of_kinds = {f"{kind}_{what}" for kind in Kind for what in ("category", "vat_rate")}
+    assert asked == {"publishes_vat", "publishes_from", "shows_message"} | of_kinds
+
+
+def test_d12_one_is_told_to_allow_a_minute_for_the_lists(signed_in: PageClient, connected: Connection) -> None:
+    assert "allow a minute or two" in text_of(signed_in.get(f"/connections/{connected.id}/connected"))
 
 
 def test_d9_connecting_waits_for_the_tick(signed_in: PageClient, connection: Connection) -> None:
@@ -169,7 +213,7 @@ def test_con_7_an_unreachable_server_offers_to_try_again(signed_in: PageClient, 
     assert ("CON-7" in answer.text, "Try now" in answer.text) == (True, True)
 
 
-def test_g9_g10_h31_the_questions_are_saved(signed_in: PageClient, connected: Connection, session: Session) -> None:
+def test_g9_g10_g12_h31_the_questions_are_saved(signed_in: PageClient, connected: Connection, session: Session) -> None:
     rent = EntryFactory.create(connection_id=connected.id, connection=None, category=True, code="7100x")
     session.commit()
     answers = {"publishes_from": "2026-04-01", "cost_category": str(rent.id), "cost_vat_rate": "20"}
@@ -192,7 +236,7 @@ def test_a_category_of_another_connection_is_none(signed_in: PageClient, connect
     assert answer.status_code == 404
 
 
-def test_d17_d18_reconnect_asks_only_for_what_changed(
+def test_d17_d18_d19_reconnect_asks_only_for_what_changed(
     signed_in: PageClient, connected: Connection, scene: Scene, session: Session
 ) -> None:
     scene.set(password="the new one")
@@ -371,7 +415,7 @@ def test_con_7_a_test_of_what_cannot_be_reached_holds_nothing(
     assert connected.state is ConnectionState.CONNECTED
 
 
-def test_d21_d22_refresh_is_apart_from_reconnect(
+def test_d20_d21_d22_refresh_is_apart_from_reconnect(
     signed_in: PageClient, connected: Connection, session: Session
 ) -> None:
     session.query(RefreshedList).delete()

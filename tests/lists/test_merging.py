@@ -34,7 +34,7 @@ def test_nothing_changes_when_the_same_comes_again() -> None:
     assert merged.unchanged == [1, 2, 3, 4, 5]
 
 
-def test_one_renamed_one_archived_one_removed_three_added_are_counted_exactly() -> None:
+def test_c18_one_renamed_one_archived_one_removed_three_added_are_counted_exactly() -> None:
     new = [Listed(str(n), f"New {n}", kinds=frozenset({Kind.COST})) for n in (90, 91, 92)]
     now = [replace(SUPPLIERS[0], name="Renamed"), replace(SUPPLIERS[1], active=False), *SUPPLIERS[3:], *new]
 

@@ -74,7 +74,7 @@ def names(session: Session, *, active: bool = True) -> set[str]:
     return set(session.scalars(wanted))
 
 
-def test_c1_the_first_refresh_brings_every_list(session: Session, connection: Connection, ledger: Breaking) -> None:
+def test_c1_g14_the_first_refresh_brings_every_list(session: Session, connection: Connection, ledger: Breaking) -> None:
     asked = refresh(session, connection, ledger)
 
     assert asked.state is RefreshState.DONE
