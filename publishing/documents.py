@@ -136,7 +136,14 @@ def _match(there: Iterable[LedgerDocument], target: Target) -> Done | Doubtful |
         return Doubtful(text, found=tuple(same))
     alike = tuple(each for each in free if is_alike(each, wanted))
     if alike:
-        text = f"{noun(target.kind)} {alike[0].number} in KashFlow could be this one, but differs. Look at it."
+        theirs, ours = (format_money(each.net + each.tax) for each in (alike[0], wanted))
+        differs = (
+            f"its total is {theirs}, not {ours}" if theirs != ours else "its reference is missing or its lines differ"
+        )
+        text = (
+            f"{noun(target.kind)} {alike[0].number} in KashFlow could be this one, but {differs}. Nothing is sent "
+            "again. Look at it there, then link this item to it, or say that it is not there."
+        )
         return Doubtful(text, found=alike)
     return None
 

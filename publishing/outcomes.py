@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kashflow.errors import Rejected
-from kashflow.ledger import LedgerDocument
+from kashflow.ledger import Kind, LedgerDocument
 from kashflow.models import Connection
 from publishing.effects import Done, Doubtful, NotToBeSent
 from publishing.models import Step, StepKind, StepState, remote_key
@@ -79,11 +79,12 @@ def refuse(step: Step, clock: Clock, refusal: Rejected) -> str:
     """KashFlow said no; nothing was created."""
     words = refusal.words
     if step.kind is StepKind.CONTACT:
-        text = f"The supplier or customer was not created (“{words}”); the document was therefore not sent."
+        who = "supplier" if step.payload["kind"] == Kind.COST else "customer"
+        text = f"The {who} was not created (“{words}”), so nothing was sent. Correct it, then publish again."
         return end(step, clock, StepState.REFUSED, "PUB-7", text)
     if step.kind in GIVEN_UP:
         return end(step, clock, StepState.GIVEN_UP, GIVEN_UP[step.kind], _REFUSED[step.kind].format(words=words))
-    text = f"KashFlow refused: “{words}”. Nothing was created. Correct the item and publish it again."
+    text = f"KashFlow refused: “{words}”. Nothing was created. Correct the item, then publish it again."
     return end(step, clock, StepState.REFUSED, refusal.code, text)
 
 
@@ -153,16 +154,14 @@ def doubt(step: Step, clock: Clock, quiet_seconds: int, problem: Exception) -> s
 
 def find_dead(step: Step, clock: Clock, quiet_seconds: int) -> str:
     """Its owner died while it was sending; it is quiet from this moment on, not from the time of sending."""
-    return _doubt(step, clock, quiet_seconds, "Sending was interrupted on our side, so it may be in KashFlow.")
+    return _doubt(step, clock, quiet_seconds, f"Sending was interrupted on our side, so {_LOOK}")
 
 
 def doubt_restored(step: Step, clock: Clock, quiet_seconds: int) -> str:
     """The database is older than the last send, so it may have been sent since, or be under way."""
     if step.state is StepState.QUEUED:
         step.watermark = None
-    return _doubt(
-        step, clock, quiet_seconds, "The restored backup is older than the last publish, so it may be in KashFlow."
-    )
+    return _doubt(step, clock, quiet_seconds, f"The restored backup is older than the last publish, so {_LOOK}")
 
 
 def wait(step: Step, clock: Clock, until: datetime | None = None) -> None:
@@ -198,22 +197,22 @@ def _end_state(step: Step) -> StepState:
 def _doubt(step: Step, clock: Clock, quiet_seconds: int, why: str) -> str:
     step.state = StepState.UNCONFIRMED
     step.quiet_until = step.not_before = clock() + timedelta(seconds=quiet_seconds)
-    when = f"{step.quiet_until.astimezone(LONDON):%H:%M:%S}"
-    step.problem_code = "PUB-11"
-    step.problem = f"{why} KashFlow is asked for it at {when}, and it is not sent again until that is settled."
+    step.problem_code, step.problem = "PUB-11", why
     return "could not confirm"
 
 
+_LOOK = "it may be in KashFlow: it is looked up before anything is sent again."
 _REST = {StepKind.PAYMENT: "payment", StepKind.ATTACHMENT: "file", StepKind.NOTE: "note"}
 ENDINGS = {
     StepState.REFUSED: "was told no about",
     StepState.GIVEN_UP: "gave up",
     StepState.NEEDS_PERSON: "asks a person about",
 }
+_REFUSED_REST = "The document is in KashFlow; its {what} was refused (“{words}”). Put that right, then send it again."
 _REFUSED = {
-    StepKind.PAYMENT: "The document is in KashFlow; its payment was refused (“{words}”). Only that is tried again.",
-    StepKind.ATTACHMENT: "The document is in KashFlow; its file was refused (“{words}”). Only that is sent again.",
-    StepKind.NOTE: "The document is in KashFlow; its note was refused (“{words}”). Only that is tried again.",
+    StepKind.PAYMENT: _REFUSED_REST.format(what="payment", words="{words}"),
+    StepKind.ATTACHMENT: _REFUSED_REST.format(what="file", words="{words}"),
+    StepKind.NOTE: _REFUSED_REST.format(what="note", words="{words}"),
     StepKind.UPDATE: "KashFlow keeps the document as it is (“{words}”). Nothing was changed there. If it is paid or in "
     "a locked period, unlock it there, then send the changes again.",
     StepKind.DELETION: "KashFlow did not delete the document (“{words}”). It is still there. If it is paid or in a "

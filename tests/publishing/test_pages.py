@@ -76,7 +76,7 @@ def test_pub_9_offers_link_anyway_and_cancel(desk: Desk, item: Item, signed_in: 
 
     assert 'data-problem="PUB-9"' in shown
     assert all(f"/items/{item.id}/{action}" in shown for action in ("link", "publish", "cancel"))
-    assert "Link to 1 (£120.00)" in shown
+    assert "Link to purchase 1 (£120.00)" in shown
 
 
 def test_send_changes_and_undo_are_offered_on_a_published_item(desk: Desk, item: Item, signed_in: PageClient) -> None:
