@@ -28,7 +28,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
@@ -75,6 +75,7 @@ from auth.keys import LIFETIME
 from auth.tries import TooManyTries
 from capture.api import SomebodyWasFaster
 from capture.checking import Problem
+from capture.store import NO_ROOM, StoreFull
 from core import db, log
 from core.config import ROOT, Config, current, set_current
 from core.errors import Conflict, CounterfoilError, Forbidden, Incomplete, NotFound, SettingWrong
@@ -188,6 +189,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_error_handler(HTTPException, tell_http_error)
     for kind in (DataError, UnicodeEncodeError, RecursionError):
         app.register_error_handler(kind, tell_unkept)
+    app.register_error_handler(OperationalError, tell_full)
     app.after_request(add_headers)
     return app
 
@@ -265,6 +267,14 @@ def tell_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:  # a redirect of the router
         return error
     return answer_error(status, error.name.lower().replace(" ", "-"), MESSAGES.get(status, error.name + "."))
+
+
+def tell_full(error: OperationalError) -> ResponseReturnValue:
+    """Answer a database whose disk is full (CAP-10); what else it says is for the log."""
+    if not any(mark in str(error.orig) for mark in ("disk is full", "No space left on device")):
+        raise error
+    log.get_logger(__name__).error("the disk of the database is full")
+    return tell_error(StoreFull(NO_ROOM))
 
 
 def tell_unkept(error: Exception) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from core.errors import Conflict, CounterfoilError, NotFound, SettingWrong
 RESERVE = 100_000_000  # bytes of a local disk that are left free: the database lives there too
 SECOND = timedelta(seconds=1)
 DOCUMENTS, MADE = "documents/", "made/"
+NO_ROOM = "There is no room for another file: the disk is full. Nothing was saved. Free some space and send it again."
 _FULL = ("os error 28", "os error 122", "EntityTooLarge", "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull")
 
 
@@ -181,7 +182,7 @@ class DocumentStore:
             return
         disk = os.statvfs(self._folder)
         if disk.f_bavail * disk.f_frsize < size + self._reserve:
-            raise StoreFull(_NO_ROOM)
+            raise StoreFull(NO_ROOM)
 
     def _settle(self, key: str) -> None:
         """Make a file in a folder outlive a power cut: its content, then its name in every folder above."""
@@ -201,9 +202,6 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-_NO_ROOM = "There is no room for another file: the disk is full. Nothing was saved. Free some space and send it again."
-
-
 @contextmanager
 def _our_errors() -> Iterator[None]:
     DocumentStore._process = DocumentStore._process or os.getpid()  # noqa: SLF001 - its own module
@@ -213,5 +211,5 @@ def _our_errors() -> Iterator[None]:
         yield
     except (BaseError, OSError) as error:
         if any(mark in str(error) for mark in _FULL):
-            raise StoreFull(_NO_ROOM) from error
+            raise StoreFull(NO_ROOM) from error
         raise StoreUnavailable("The file store did not answer. Nothing was saved. Try again in a minute.") from error
