@@ -13,7 +13,8 @@ def treat(known: Amounts, treatment: VatTreatment) -> Amounts:
     """Give the amounts under a VAT treatment.
 
     Inclusive: the total holds VAT at the item's rate, whatever was read of it. Exempt, no VAT, and reverse charge (the
-    customer accounts for the VAT, the supplier charges none: HMRC VAT Notices 735 and 741A): the whole total is net.
+    customer accounts for the VAT, the supplier charges none: VATA 1994 sections 8 and 55A, HMRC VAT Notices 741A and
+    735): the whole total is net.
     Without a total nothing follows.
     """
     if treatment in NO_TAX:

@@ -79,7 +79,8 @@ def find_warnings(facts: VatFacts) -> list[Problem]:
 def check_rows(facts: VatFacts) -> Iterator[Problem]:
     """VAT-1: in each row of a VAT summary net and VAT give the gross, within a penny.
 
-    VAT Regulations 1995, regulation 14(1)(i)-(k): a VAT invoice states the net and the VAT at each rate.
+    VAT Regulations 1995, regulation 14(1)(h), (i) and (l): a VAT invoice states rate and net of what was supplied, the
+    net total, and the total of the VAT.
     """
     for row in facts.tax_lines:
         if None not in {row.net, row.tax, row.gross} and abs(_sum(row)) > 1:
@@ -91,7 +92,7 @@ def check_rates(facts: VatFacts) -> Iterator[Problem]:
     """VAT-2: the VAT is that of a rate that was charged in the United Kingdom on the day, row by row.
 
     VATA sections 2 (standard rate, 20 per cent since 4 January 2011), 29A (reduced rate) and 30 (zero rate); 12.5 per
-    cent for hospitality from 1 October 2021 to 31 March 2022. Rounding: Notice 700 section 17.5 lets each
+    cent for hospitality from 1 October 2021 to 31 March 2022. Rounding: Notice 700 paragraph 17.5 lets each
     line be rounded, so a penny a line is allowed.
     """
     rows = [row for row in facts.tax_lines if row.net is not None and row.tax is not None]
@@ -159,7 +160,7 @@ def check_full_invoice(facts: VatFacts) -> Iterator[Problem]:
 def check_document(facts: VatFacts) -> Iterator[Problem]:
     """VAT-6: a statement, order confirmation, pro-forma or card slip is no evidence for VAT.
 
-    Notice 700 section 16: only VAT invoices are; VAT Regulations 1995, regulation 29(2).
+    VAT Regulations 1995, regulation 29(2): input tax is claimed by a document under regulation 13, a VAT invoice.
     """
     if facts.reclaims and DocumentType.NOT_A_VAT_DOCUMENT is facts.read_type is not facts.document_type:
         text = (
@@ -171,8 +172,8 @@ def check_document(facts: VatFacts) -> Iterator[Problem]:
 def check_day(facts: VatFacts) -> Iterator[Problem]:
     """VAT-7: not in the future. VAT-8: reclaimed within four years. PUB-8: not in a period that is closed.
 
-    VAT Regulations 1995, regulation 29(1A): four years after the return for the period in which it could have been
-    reclaimed was due; the date of the document is the nearest that is known.
+    VAT Regulations 1995, regulation 29(1A): four years after the return was due for the first period in which it could
+    have been claimed; the date of the document is the nearest that is known.
     """
     if facts.issued_on is None:
         return
