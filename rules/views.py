@@ -83,7 +83,7 @@ def save_order() -> ResponseReturnValue:
         else:
             ids = [int(each) for each in request.form.getlist("id") if each.isdecimal()]
         order_rules(session, g.connection_id, ids, who=acting().name)
-    return redirect(url_for("rules.show_rules"))
+    return redirect(url_for("rules.show_rules", moved=moved, to=request.form.get("to")))
 
 
 @pages.get("/rules/new")
@@ -176,6 +176,8 @@ def switch_rule(rule_id: int) -> ResponseReturnValue:
     with transaction() as session:
         rule = get_rule(session, g.connection_id, rule_id)
         change_rule(session, rule, Draft(enabled=not rule.enabled), who=acting().name)
+        said = f"“{rule.name}” is {'on' if rule.enabled else 'off'} now."
+    flash(said)
     return redirect(url_for("rules.show_rules"))
 
 
