@@ -19,7 +19,7 @@ from tests.browser import address, browser, page  # noqa: F401 - fixtures
 from tests.factories import rows
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
-from tests.product import product  # noqa: F401 - a fixture
+from tests.product import api, kashflow, product  # noqa: F401 - fixtures
 from tests.servers import Valkey, new_database
 
 # A busy machine is no fault of the code, and the suite answers the same twice; "explore" looks for new counterexamples.

@@ -7,13 +7,16 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from bin.processes import dying_with_me
 from core.config import ROOT, sandbox_address_file
@@ -30,6 +33,20 @@ class Running:
     email: str
     password: str
     log: Path
+
+
+@dataclass(frozen=True)
+class Http:
+    """JSON over HTTP, as an operator's script would speak it."""
+
+    base: str
+    token: str = ""
+
+    def call(self, method: str, path: str, **given: Any) -> Any:  # noqa: ANN401 - requests' own, and JSON
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.request(method, self.base + path, headers=headers, timeout=30, **given)
+        answer.raise_for_status()
+        return answer.json()
 
 
 def free_port() -> int:
@@ -70,3 +87,18 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A product of the module's own, with the demonstration."""
     with running_product(tmp_path_factory.mktemp("product")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def kashflow(product: Running) -> Http:
+    """The sandbox's own controls."""
+    return Http(f"{product.sandbox}/sandbox")
+
+
+@pytest.fixture(scope="module")
+def api(product: Running) -> Http:
+    """The HTTP interface, as the administrator."""
+    env = {"DATA_DIR": str(product.log.parent / "data"), "PATH": ""}
+    command = [sys.executable, "-m", "flask", "token", "add", product.email]
+    token = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout.strip()
+    return Http(f"{product.address}/api/v1", token)

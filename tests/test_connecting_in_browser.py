@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Page, expect
 
-from core.config import ROOT
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, make_vat_number
-from tests.product import Running
+from tests.product import Http, Running
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("connecting")]
@@ -38,33 +33,6 @@ def page(browser: Browser, product: Running) -> Iterator[Page]:
         page.click("main button[type=submit], form button[type=submit]")
         yield page
     assert complaints == []
-
-
-@dataclass(frozen=True)
-class Http:
-    """JSON over HTTP, as an operator's script would speak it."""
-
-    base: str
-    token: str = ""
-
-    def call(self, method: str, path: str, **given: Any) -> Any:  # noqa: ANN401 - requests' own, and JSON
-        headers = {"Authorization": f"Bearer {self.token}"}
-        answer = requests.request(method, self.base + path, headers=headers, timeout=30, **given)
-        answer.raise_for_status()
-        return answer.json()
-
-
-@pytest.fixture(scope="module")
-def kashflow(product: Running) -> Http:
-    return Http(f"{product.sandbox}/sandbox")
-
-
-@pytest.fixture(scope="module")
-def api(product: Running) -> Http:
-    env = {"DATA_DIR": str(product.log.parent / "data"), "PATH": ""}
-    command = [sys.executable, "-m", "flask", "token", "add", product.email]
-    token = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout.strip()
-    return Http(f"{product.address}/api/v1", token)
 
 
 def account(username: str, company: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, draw_picture, make_vat_number
-from tests.product import Running
+from tests.product import Http, Running
+from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("main job")]
 SHOP = Shop("Fernside Paper Supplies", "8 Mill Bank", "Todmorden", "OL14 5ZZ", make_vat_number(4711))
@@ -168,3 +170,44 @@ def test_from_three_corrections_to_a_suggestion_to_a_rule_that_publishes_the_nex
     expect(page.locator("#f-category")).to_have_value("Office supplies")
     expect(page.locator("[data-field=category]")).to_contain_text("rule “Bracken Office Supplies Ltd”")
     expect(page.locator("[data-number]")).to_be_visible()
+
+
+def post(api: Http, name: str, file: bytes) -> int:
+    """Put a document in over HTTP and give the id of its item."""
+    sent = {"file": (name, file, "application/pdf")}
+    submission = api.call("POST", "/documents", files=sent)["submissions"][0]["id"]
+    wait_until(lambda: api.call("GET", f"/submissions/{submission}")["state"] == "read", seconds=60)
+    (item_id,) = api.call("GET", f"/submissions/{submission}")["items"]
+    return int(item_id)
+
+
+def test_rules_over_http_from_their_making_to_a_category_that_is_gone(api: Http, kashflow: Http) -> None:
+    shop = Shop("Sablewing Hosting Ltd", "2 Sluice Row", "Ambleford", "OL14 1AA", make_vat_number(6120))
+    papers = [replace(paper(f"8001{n}", 3 + n, 500 + n * 35), shop=shop) for n in range(3)]
+    early = post(api, "early.pdf", draw_pdf(papers[0]))
+    first = {"name": "Postage", "when": {"supplier": shop.name}, "set": {"category": 7501}}
+    second = {"name": "Paper", "when": {"text": "copier paper"}, "set": {"category": 7500, "paid": True, "note": "A4"}}
+
+    tried = api.call("POST", "/rules/trial", json={"rule": first, "last": 50})["changed"]
+    assert [(each["item"], each["field"], each["to"]["name"]) for each in tried] == [(early, "category", "Postage")]
+    assert api.call("GET", f"/items/{early}")["category"] is None
+    made = [api.call("POST", "/rules", json=rule)["id"] for rule in (first, second)]
+
+    late = post(api, "late.pdf", draw_pdf(papers[1]))
+    item = api.call("GET", f"/items/{late}")
+    assert (item["category"]["name"], item["paid"], item["note"], item["vat_rate"]) == ("Postage", True, "A4", "20")
+    assert item["readings"]["category"]["reason"] == f"rule “Postage”, because supplier is {shop.name}"
+    api.call("PATCH", f"/rules/{made[1]}", json={"position": 1})
+    assert api.call("GET", f"/items/{post(api, 'later.pdf', draw_pdf(papers[2]))}")["category"]["code"] == 7500
+
+    api.call("PATCH", f"/items/{late}", json={"category": {"code": 7400}})
+    api.call("PATCH", f"/rules/{made[0]}", json={"set": {"category": 7501, "note": "Stamps"}, "apply": True})
+    item = api.call("GET", f"/items/{late}")
+    assert (item["category"]["code"], item["note"]) == (7400, "A4")  # a person's; and the rule before it
+
+    gone = next(each for each in kashflow.call("GET", "/ledger.json")["nominals"] if each["Code"] == 7400)
+    kashflow.call("DELETE", f"/records/{gone['id']}")
+    refresh = api.call("POST", "/lists/refresh")["refresh"]
+    wait_until(lambda: api.call("GET", f"/refreshes/{refresh}")["state"] == "done", seconds=60)
+    assert api.call("GET", f"/refreshes/{refresh}")["counts"]["categories"]["inactive"] == 1
+    wait_until(lambda: "PUB-3" in {each["code"] for each in api.call("GET", f"/items/{late}")["problems"]}, seconds=30)
