@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -206,6 +207,61 @@ def test_by_thumb_only_what_is_ready_can_be_published(page: Page) -> None:
 
     expect(page.locator("tr[data-item]", has_text=name)).to_contain_text("Queued")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def swiped(page: Page, name: str, *, far: int) -> None:
+    """Draw a finger over a row, as the browser itself reports it."""
+    box = page.locator("tr[data-item]", has_text=name).locator("[data-cell=date]").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 4, box["y"] + box["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        points = [{"x": x + far * step / 8, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_swipe_publishes_what_is_ready_and_nothing_else_and_is_undone(page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    size: Any = {"width": 390, "height": 844}
+    with browser.new_context(storage_state=page.context.storage_state(), viewport=size, has_touch=True) as phone:
+        hand = phone.new_page()
+        hand.goto(page.url)
+        cedar, birch = (hand.locator("tr[data-item]", has_text=name) for name in ("Cedar", "Birch"))
+        swiped(hand, "Cedar", far=200)  # lacks its category
+        swiped(hand, "Birch", far=60)  # not far enough
+        expect(cedar).to_contain_text("To review")
+        expect(birch).to_contain_text("Ready")
+        swiped(hand, "Birch", far=200)
+        expect(birch).to_contain_text("Queued")
+        hand.locator("#notices").get_by_role("button", name="Undo").click()
+
+        expect(birch).to_contain_text("Ready")
+
+
+SMALL = """() => {
+    const pressed = "button, .btn, select, summary, .tab, .side-link, .row-link, input:not([type=hidden])";
+    const area = (each) => (each.matches("[type=checkbox], [type=radio]") && each.closest("label")) || each;
+    const isSeen = (each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && !each.closest(".visually-hidden, .skip");
+    return [...document.querySelectorAll(pressed)].filter(isSeen).map(area)
+        .filter((each) => each.getBoundingClientRect().height < 43.5)
+        .map((each) => `${each.tagName} ${each.className} ${each.textContent.trim().slice(0, 30)}`);
+}"""
+
+
+def test_by_thumb_whatever_is_pressed_is_large_enough(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    item = page.locator(".row-link").first.get_attribute("href")
+    small = {}
+    for path in ("/costs?tab=all", item, f"{item}/lines", "/overview", "/submissions", "/settings", "/sign-in"):
+        page.goto(str(path))
+        if found := page.evaluate(SMALL):
+            small[path] = found
+
+    assert small == {}
 
 
 def test_a_full_page_is_light_and_does_not_jump(page: Page) -> None:
