@@ -14,6 +14,7 @@ from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import Box, Origin, Page, Word
 from capture.reading.references import find_references
 from capture.reading.roles import Role
+from capture.reading.stacks import find_cut
 
 MARGIN = 0.01  # of the page, around the words of a part
 MIDDLE = (0.2, 0.8)  # of the page's width: where the gap between two receipts may run
@@ -36,9 +37,9 @@ class Part:
 def find_parts(pages: tuple[Page, ...]) -> tuple[Part, ...]:
     """Divide the pages of a file into documents, in reading order."""
     if len(pages) == 1 and pages[0].origin is Origin.OCR:
-        halves = _halves(pages[0])
-        if halves:
-            return tuple(Part((half,), _around(half.words), siblings=1) for half in halves)
+        pieces = tuple(_pieces(pages[0]))
+        if len(pieces) > 1:
+            return tuple(Part((piece,), _around(piece.words), siblings=len(pieces) - 1) for piece in pieces)
     if len(pages) == 1:
         return (Part(pages),)
     groups = tuple(_groups(pages))
@@ -69,6 +70,26 @@ def _page_number(sheet: Sheet) -> int | None:
 def _reference(sheet: Sheet) -> str | None:
     choice = choose(find_references(sheet), nothing=SURE_REFERENCE)
     return choice.winner.value if choice else None
+
+
+def _pieces(page: Page) -> Iterator[Page]:
+    """Give the receipts in a picture: those side by side, then in each of these those one above the other."""
+    parts = _halves(page) or _storeys(page)
+    if parts is None:
+        yield page
+        return
+    for part in parts:
+        yield from _pieces(part)
+
+
+def _storeys(page: Page) -> tuple[Page, Page] | None:
+    """Give the receipts, or the stacks of them, that lie one above the other in a picture."""
+    cut = find_cut(page)
+    if cut is None:
+        return None
+    upper = tuple(word for word in page.words if word.box.y + word.box.height / 2 < cut)
+    lower = tuple(word for word in page.words if word.box.y + word.box.height / 2 >= cut)
+    return (replace(page, words=upper), replace(page, words=lower)) if upper and lower else None
 
 
 def _halves(page: Page) -> tuple[Page, Page] | None:

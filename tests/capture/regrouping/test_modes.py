@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,10 @@ from capture.service import items_of
 from core.db import now
 from rules.models import Rule
 from tests.capture.regrouping.conftest import Send
-from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_beside
+from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_above, lay_beside
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
+from worker import Due
 
 pytestmark = pytest.mark.processes
 
@@ -67,8 +69,11 @@ def test_d41_each_page_becomes_a_document(send: Send, batch: Batch) -> None:
     assert [[page.page for page in item.pages] for item in items] == [[1], [2], [3]]
 
 
-def test_d41_automatic_splitting_makes_what_the_reading_finds(send: Send, batch: Batch) -> None:
-    items = send(lay_beside(COFFEE, HARDWARE), batch=replace(batch, mode=Mode.SPLIT))
+@pytest.mark.parametrize("lay", [lay_beside, lay_above])
+def test_d41_automatic_splitting_makes_what_the_reading_finds(
+    send: Send, batch: Batch, lay: Callable[..., bytes]
+) -> None:
+    items = send(lay(COFFEE, HARDWARE), batch=replace(batch, mode=Mode.SPLIT))
 
     assert [item.supplier_name for item in items] == [COFFEE.shop.name, HARDWARE.shop.name]
     assert [len(item.pages) for item in items] == [1, 1]
@@ -113,12 +118,13 @@ def test_d43_a_page_read_later_than_the_others_goes_its_own_way(session: Session
 
 def test_items_that_wait_to_be_read_are_found_by_the_sweep(session: Session, send: Send) -> None:
     (item,) = send(draw_pdf(TIMBER))
-    assert f"read_waiting_item-{item.id}" not in {f"{due.job.rpartition('.')[2]}-{due.ids[0]}" for due in find_due()}
+    due = Due("capture.jobs.read_waiting_item", (item.id,))
+    assert due not in find_due()
 
     item.unread_since = now() - timedelta(minutes=1)
     session.commit()
 
-    assert f"read_waiting_item-{item.id}" in {f"{due.job.rpartition('.')[2]}-{due.ids[0]}" for due in find_due()}
+    assert due in find_due()
 
 
 def sent(page: PageClient, **fields: str) -> int:
