@@ -13,7 +13,8 @@ from capture.reading.layout import Line, Sheet
 
 _DUE = any_of(
     r"""
-    \bdue\b|pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
+    (?<!total )(?<!amount )(?<!balance )(?<!change )\bdue\b|\bdue (?:by|on|date)
+    pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
     vervaldatum|betaal voor|betalen voor|betaaldatum|payer avant|a regler|prelevement
     to be paid (?:by|before)|pay before
     """

@@ -73,6 +73,12 @@ def find_items(sheet: Sheet, amounts: tuple[Amount, ...], targets: tuple[int, ..
     rows = list(_rows(sheet, amounts, heads))
     if not rows:
         return tuple(_counted(sheet, heads)), False
+    bought = [row for row in rows if row.role is not Role.DEPOSIT]  # without what was paid or owed before
+    found = _goods(bought or rows, heads, targets)
+    return found if found[1] or len(bought) == len(rows) else _goods(rows, heads, targets)
+
+
+def _goods(rows: list[_Row], heads: list[Line], targets: tuple[int, ...]) -> tuple[tuple[Item, ...], bool]:
     ends = [index for index, row in enumerate(rows) if row.role in _SUMS][:MOST_ENDS] or [len(rows)]
     for target, end, pick in product(targets, ends, (-1, -2, -3)):
         some = _making(target - sum(row.taken(pick).pence for row in rows[:end]), rows[end:])

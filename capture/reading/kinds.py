@@ -50,6 +50,9 @@ _SLIP = any_of(
     pin verified|please debit
     """
 )
+_BOUGHT = any_of(r"""
+    \b(?:ticket|parking|pay & display|journey|fare|pump|litres|travel|outward|booking)\b|\b(?:qty|quantity)\b
+""")
 _ASKS = any_of(
     r"""
     due date|payment due|sort code|iban|\bbacs\b|account n(?:o|umber)|terms|bank details|payable within
@@ -86,7 +89,7 @@ def find_types(
     if asks:
         yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
     slip = len(set(_SLIP.findall(text)))
-    if slip >= 2 and not vat_shown and not _has_items(amounts):
+    if slip >= 2 and not vat_shown and not _has_items(amounts) and not _BOUGHT.search(text):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
     titles = [fold(cell.text).strip(" *-:") for line in sheet.lines[:10] for cell in line.cells]
     if any(title in _TITLES or title.startswith(("guest folio", "folio", "hotel bill")) for title in titles):

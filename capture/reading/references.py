@@ -18,12 +18,15 @@ _LABELS = (
     (4.5, rf"(?:credit note|creditnote|credit|gutschrift)[\s.-]*{_NO}\s?:?"),
     (
         4.2,
-        rf"(?:receipt|rcpt|bill|check|chk|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?){_NO}\s?:?",
+        (
+            r"(?:receipt|rcpt|bill|check|chk|refund|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?)"
+            rf"{_NO}\s?:?"
+        ),
     ),
-    (4.2, rf"(?:delivery(?: note)?|note|cb){_NO}\s?:?"),
+    (4.2, rf"(?:(?:delivery|despatch|dispatch)(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
     (3.2, r"(?:quotation|quote|estimate|credit note|pro ?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
-    (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?:?(?=\d| \d)"),
+    (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?(?::(?= ?[a-z]{0,4}[-/]?\d)|(?=\d| \d))"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
     (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro ?forma(?: invoice)?)\s?[:#]?$"),

@@ -115,13 +115,15 @@ _PATTERNS = (  # the first that fits decides
         Role.CARD,
         any_of(
             r"""
-            visa|master ?card|maestro|amex|american express|debit|credit card|card|contactless|eftpos|eft|paywave
+            visa|master ?card|maestro|amex|american express|debit|credit card|contactless|eftpos|eft|paywave
+            (?:(?:by|bank|on|to|payment|paid) )card|card (?:payment|sale|amount|total|tender|paid|charged?)
             apple pay|google pay|carte|karte|pin|girocard|ec-cash|sale amount|paypal
             """,
             before=r"\b",
             after=r"\b",
         ),
     ),
+    (Role.CARD, any_of(r"^(?:your )?card\b(?! holder)")),  # other cards are goods
     (Role.CASH, any_of(r"\bcash\b|tender|tunai|\bbar\b|gegeben|especes|contant|amount received|received|cheque")),
     (Role.PAID, any_of(r"^paid\b|amount paid|paid amount|payment|\bbezahlt|paye\b|betaald")),
     (

@@ -36,7 +36,7 @@ _MALAYSIAN = re.compile(r"\b(?:[s5]dn\.? ?bhd|bhd|s/b)\b")
 _REGISTERED = re.compile(r"\(?\b(?:co\.? ?(?:reg)?\.? ?(?:no)?[.: ]*)?[a-z]{0,2}\d{5,9} ?-? ?[a-z]{1,2}\b\)?")
 _TRADE = any_of(
     r"""
-    hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|stores?|shop|market|supermarket|pharmacy
+    hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|diy|stationery|stores?|shop|market|supermarket|pharmacy
     chemist|stationers?|hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?|electrical|motors?
     bank|college|school|university|parking|ironmongers?|butchers?|florist|dental|clinic|tyres?|plumbing|builders?
     """,
@@ -258,8 +258,10 @@ def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, 
     before = sheet.lines[name.line.number - 1].cells if name.line.number else ()
     if _OWNED.search(name.span.text) or any(_OWNED.fullmatch(f"{cell.text} ") for cell in before):
         yield -1.8, "the owner of the shop"
-    if ADDRESS.search(fold(name.text)) and not legal:
-        yield -2.0, "rather an address"
+    folded = fold(name.text)
+    if ADDRESS.search(folded) and not legal:
+        named = name.rank == 0 and _TRADE.search(folded) and not re.search(r"\d", folded)
+        yield (-0.5, "named after its street") if named else (-2.0, "rather an address")
     if any(ADDRESS.search(fold(other.text)) for other in sheet.lines[name.line.number + 1 : name.line.number + 4]):
         yield 0.5, "an address follows"
     if any(True for cell in name.line.cells for _ in find_money(cell.text)):

@@ -131,7 +131,8 @@ def _support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:
     elif any(row.percent and row.tax and abs(row.tax - tax_inside(value, row.percent)) <= 1 for row in figures.rows):
         yield 1.5, "the VAT is inside it at the printed rate"
     wholes = [row.whole for row in figures.rows]
-    if wholes and None not in wholes and sum(filter(None, wholes)) == value:
+    beside = {0, *figures.values(Role.SERVICE)}  # what stands outside of VAT
+    if wholes and None not in wholes and value - sum(filter(None, wholes)) in beside:
         yield 1.5, "the VAT summary adds up to it"
     yield from _payment_support(value, figures)
     if figures.counts[value] > 1:
@@ -159,7 +160,7 @@ def _tax(total: int, figures: _Figures) -> Candidate | None:
         score, why = 1.0, f'"{amount.words}"'
         if abs(amount.pence) >= abs(total) and total:
             continue
-        if total - amount.pence in nets:
+        if total - amount.pence in nets and (amount.pence or not row_tax):  # 0 always fits
             score, why = score + 3, why + "; with the net it makes the total"
         if figures.rows and amount.pence == row_tax:
             score, why = score + 2, why + "; the sum of the VAT summary"

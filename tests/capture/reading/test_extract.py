@@ -95,3 +95,11 @@ def test_the_pages_of_one_invoice_stay_together() -> None:
     (reading,) = read_documents((first, second))
 
     assert (reading.pages, reading.fields["total"].page) == ((1, 2), 2)
+
+
+def test_what_was_owed_before_is_no_line_of_a_bill() -> None:
+    (bill,) = [written for written in written_pages() if written.name == "phone-bill"]
+
+    (reading,) = read_documents((bill.page,), own=OWN)
+
+    assert [(line.description, line.amount) for line in reading.lines] == [("Line rental", "32.00"), ("Calls", "38.50")]
