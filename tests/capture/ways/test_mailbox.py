@@ -187,6 +187,16 @@ def test_the_mark_can_be_that_it_was_read(mailbox: Way, imap: ImapServer) -> Non
     assert sorted(imap.flags()[0].split()) == ["CounterfoilTaken", "\\Seen"]
 
 
+def test_a_mail_that_somebody_marked_as_deleted_is_not_removed_by_our_mark(mailbox: Way, imap: ImapServer) -> None:
+    imap.deliver(with_files(1), with_files(2))
+    with imap.connect() as client:
+        client.store("2", "+FLAGS", r"(\Deleted)")
+
+    mailbox.look()
+
+    assert [set(each.split()) for each in imap.flags()] == [{"CounterfoilTaken"}, {"CounterfoilTaken", "\\Deleted"}]
+
+
 def test_mails_are_moved_when_asked_and_those_others_deleted_stay(mailbox: Way, imap: ImapServer) -> None:
     imap.deliver(with_files(1), with_files(2))
     with imap.connect() as client:
