@@ -15,7 +15,7 @@ from capture.models import SubmissionState
 from capture.store import StoreFull, StoreUnavailable
 from capture.ways.errors import ChannelFault, FolderMissing
 from capture.ways.folder import DONE, REFUSED, Seen, list_files, put_away, read_file
-from capture.ways.looking import Look, begin_look, find_arrival, note_fault, note_good
+from capture.ways.looking import Look, begin_look, find_arrival, lock_of, note_fault, note_good
 from capture.ways.mails import AT_ONCE, Wake
 from capture.ways.models import Arrival
 from capture.ways.settings import FolderSettings
@@ -31,7 +31,7 @@ Mover = Callable[[Path, Seen, str], bool]
 def collect_files(channel_id: int, wake: Wake, move: Mover = put_away) -> None:
     """Take what lies still in a folder, where it is due; what goes wrong stands on the channel."""
     try:
-        with process_lock(f"channel:{channel_id}"):
+        with process_lock(lock_of(channel_id)):
             look = begin_look(channel_id)
             if look is not None:
                 _take_settled(look, wake, move)

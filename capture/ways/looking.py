@@ -14,7 +14,7 @@ from capture.models import Channel, ChannelKind
 from capture.ways.errors import ChannelFault
 from capture.ways.models import Arrival
 from capture.ways.secret import open_password
-from core.db import now, snapshot, transaction
+from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.errors import CounterfoilError
 
 PERIODS = {ChannelKind.MAILBOX: timedelta(minutes=1), ChannelKind.FOLDER: timedelta(seconds=10)}
@@ -34,12 +34,26 @@ class Look:
 
 
 def due_channels() -> list[int]:
-    """Give the mailboxes and folders that are to be looked into now."""
+    """Give the mailboxes and folders that are to be looked into now, and into which nobody looks yet."""
     wanted = select(Channel.id).where(
         Channel.enabled, Channel.kind.in_(PERIODS), or_(Channel.due_at.is_(None), Channel.due_at <= now())
     )
     with snapshot() as session:
-        return list(session.scalars(wanted))
+        due = list(session.scalars(wanted))
+    return [channel_id for channel_id in due if not _is_looked_into(channel_id)]
+
+
+def _is_looked_into(channel_id: int) -> bool:
+    try:
+        with process_lock(lock_of(channel_id)):
+            return False
+    except LockTaken:
+        return True
+
+
+def lock_of(channel_id: int) -> str:
+    """Name the lock that whoever looks into a channel holds; it dies with its process."""
+    return f"channel:{channel_id}"
 
 
 def begin_look(channel_id: int) -> Look | None:

@@ -21,7 +21,16 @@ from capture.models import Submission, SubmissionState
 from capture.store import StoreFull, StoreUnavailable
 from capture.ways.errors import ChannelFault, FolderMissing
 from capture.ways.letter import write_letter
-from capture.ways.looking import Look, begin_look, find_arrival, note_fault, note_good, note_put_away, places_of
+from capture.ways.looking import (
+    Look,
+    begin_look,
+    find_arrival,
+    lock_of,
+    note_fault,
+    note_good,
+    note_put_away,
+    places_of,
+)
 from capture.ways.mail import Mail, head_of, identity_of
 from capture.ways.mailbox import Mailbox, open_mailbox
 from capture.ways.models import Arrival
@@ -66,7 +75,7 @@ class Visit:
 def collect_mails(channel_id: int, wake: Wake, opener: Opener = open_mailbox) -> None:
     """Take what is new in a mailbox, where it is due; what goes wrong stands on the channel."""
     try:
-        with process_lock(f"channel:{channel_id}"):
+        with process_lock(lock_of(channel_id)):
             look = begin_look(channel_id)
             if look is None:
                 return

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from capture.ways.looking import due_channels, lock_of
+from core.db import process_lock
 from tests.capture.ways.conftest import Way
 from tests.capture.ways.mails import pdf
 
@@ -52,6 +54,16 @@ def test_a_file_that_somebody_has_open_to_write_is_not_taken_however_long_it_res
     folder.look()
 
     assert [row.size for row in folder.rows()] == [len(pdf(1))]
+
+
+def test_a_folder_that_is_being_looked_into_is_not_due(folder: Way) -> None:
+    assert due_channels() == [folder.channel.id]
+
+    with process_lock(lock_of(folder.channel.id)):
+        assert due_channels() == []
+        folder.look()
+
+    assert folder.channel.checked_at is None
 
 
 def test_the_settling_time_is_waited_for(folder: Way, tmp_path: Path) -> None:

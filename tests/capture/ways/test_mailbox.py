@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -35,11 +37,17 @@ def test_attachments_come_in_and_the_mail_is_marked_alone(mailbox: Way, imap: Im
 
 
 def test_ten_attachments_of_one_mail_are_ten_files_and_a_zip_is_what_it_holds(mailbox: Way, imap: ImapServer) -> None:
-    imap.deliver(with_files(*range(10)))
+    message, packed = with_files(*range(9)), BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for number in (9, 10):
+            archive.writestr(f"march/invoice-{number}.pdf", pdf(number))
+    message.add_attachment(packed.getvalue(), maintype="application", subtype="zip", filename="march.zip")
+    imap.deliver(message)
 
     mailbox.look()
 
-    assert mailbox.names() == [f"invoice-{number}.pdf" for number in range(10)]
+    assert mailbox.names() == [f"invoice-{number}.pdf" for number in range(11)]
+    assert {row.details["subject"] for row in mailbox.rows()} == {"Your invoice"}
 
 
 def test_fifty_mails_and_more_are_all_taken(mailbox: Way, imap: ImapServer) -> None:
