@@ -20,7 +20,7 @@ from capture.service import get_item
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
 from kashflow.errors import LedgerError
-from kashflow.models import Connection
+from kashflow.models import Connection, ConnectionState
 from kashflow.service import get_connection
 from publishing.asking import ask_to_publish, list_asked
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
@@ -36,6 +36,12 @@ from worker import enqueue
 
 pages = Blueprint("publishing", __name__)
 operators = Blueprint("operators", __name__)
+
+
+@pages.app_template_global()
+def can_publish() -> bool:
+    """Tell whether the person may publish, and there is a KashFlow to publish to (D5)."""
+    return may("publish") and g.connection.state not in {ConnectionState.NOT_CONNECTED, ConnectionState.DISABLED}
 
 
 @pages.post("/items/<int:item_id>/publish")

@@ -10,7 +10,7 @@ from auth.models import Membership
 from capture.events import history_of
 from capture.models import Item, Layer
 from kashflow.ledger import ListKind
-from kashflow.models import Connection
+from kashflow.models import Connection, ConnectionState
 from tests.pages import PageClient, parse
 from tests.rules.making import entry, read_item
 
@@ -73,7 +73,9 @@ def test_what_was_read_is_confirmed_as_it_is_and_can_be_undone(
     assert [each.layer for each in item.values if each.field == "total"] == [Layer.READING]
 
 
-def test_the_main_button_leads_to_what_is_missing_and_then_publishes(signed_in: PageClient, item: Item) -> None:
+def test_the_main_button_leads_to_what_is_missing_and_then_publishes(
+    signed_in: PageClient, session: Session, item: Item
+) -> None:
     def main() -> list[str]:
         page = parse(signed_in.get(f"/items/{item.id}"))
         found = page.xpath("//*[@id='item-actions']//*[contains(@class, 'btn-primary')]")
@@ -81,6 +83,9 @@ def test_the_main_button_leads_to_what_is_missing_and_then_publishes(signed_in: 
 
     assert main() == ["Fill in category"]
     save(signed_in, item, category="Fuel")
+    assert main() == []  # until KashFlow is connected (D5)
+    session.get_one(Connection, item.connection_id).state = ConnectionState.CONNECTED
+    session.commit()
     assert main() == ["Publish"]
     signed_in.submit(f"/items/{item.id}/archive")
     assert main() == ["Restore"]

@@ -14,7 +14,7 @@ from capture.intake import get_channel
 from capture.models import Actor, ChannelKind, Item, ItemState, Submission
 from kashflow.models import ConnectionState
 from publishing.service import queue_item
-from tests.pages import PageClient
+from tests.pages import PageClient, parse
 from tests.publishing.conftest import PERSON, Desk
 
 
@@ -220,3 +220,23 @@ def test_con_7_every_page_says_since_when_kashflow_does_not_answer_and_what_wait
     assert "1 item waits, nothing is lost" in shown
     desk.session.expire_all()
     assert desk.connection.retry_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "there"),
+    [
+        (ConnectionState.CONNECTED, True),
+        (ConnectionState.NEEDS_RECONNECT, True),
+        (ConnectionState.NOT_CONNECTED, False),
+    ],
+)
+def test_h2_d5_there_is_a_publish_button_once_kashflow_is_connected(
+    desk: Desk, item: Item, signed_in: PageClient, state: ConnectionState, there: bool
+) -> None:
+    desk.connection.state = state
+    desk.session.commit()
+
+    for address in (f"/items/{item.id}", "/costs?tab=ready"):
+        buttons = parse(signed_in.get(address)).xpath("//button[contains(., 'Publish') or @data-act='publish']")
+        assert bool(buttons) is there, address
+    assert ("KashFlow is not connected yet" in page(signed_in, item)) is not there
