@@ -31,6 +31,7 @@ PLACES = {
     "lines": "/items/1/lines",
     "overview": "/overview?month=2026-03",
     "submissions": "/submissions",
+    "status": "/status",
     "rules": "/rules",
     "lists": "/lists",
     "connections": "/connections",
