@@ -137,7 +137,10 @@
 
   const saved = (text) => { for (const each of document.querySelectorAll("[data-saved]")) each.textContent = text; };
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "item-form") saved("Saving"); });
-  document.addEventListener("htmx:afterSwap", () => draw());
+  document.addEventListener("htmx:afterSwap", () => {
+    draw();
+    document.querySelector("h1").textContent = document.getElementById("item-side").dataset.name; // read or changed since
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.id !== "item-form") return;
     draw();

@@ -29,6 +29,8 @@ PLACES = {
     "no-match": "/costs?tab=failed&text=zebra",
     "item": "/items/1",
     "lines": "/items/1/lines",
+    "split": "/items/2/split",
+    "merge": "/merge?ids=2&ids=3",
     "overview": "/overview?month=2026-03",
     "submissions": "/submissions",
     "status": "/status",

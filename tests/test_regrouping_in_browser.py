@@ -74,6 +74,7 @@ def test_cap_5_a_proposed_split_is_done_by_one_click_and_undone_by_another(page:
     expect(page.locator("#f-supplier")).to_have_value(coffee.shop.name, timeout=10_000)
 
     assert shown_total(page) == coffee.expected["total"]
+    expect(page.locator("h1")).to_have_text(coffee.shop.name)
     page.get_by_role("link", name=hardware.shop.name).click()
     assert shown_total(page) == hardware.expected["total"]
     page.get_by_role("button", name="Undo the split").click()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from mimetypes import guess_extension
 from pathlib import PurePath
 from typing import IO
 
 from capture.exports.tables import as_csv
 from capture.intake import document_key, store
-from capture.models import Item
+from capture.models import Document, Item
 from capture.store import FileLost
 from core.money import to_pounds
 
@@ -31,14 +32,21 @@ def write_zip(items: Sequence[Item], out: IO[bytes]) -> None:
     """Write the table of items, and each document once for each item, under its own name."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr("items.csv", as_csv(items), zipfile.ZIP_DEFLATED)
-        for name, item in _named(items):
-            document = item.submission.readable if item.submission else None
-            if document is None:
-                continue
-            try:
-                packed.writestr(name, store().get(document_key(document.sha256)))
-            except FileLost:
-                packed.writestr(f"{name} is missing.txt", "The file store no longer has this file.")
+        for item_name, item in _named(items):
+            for name, document in _files(item_name, item):
+                try:
+                    packed.writestr(name, store().get(document_key(document.sha256)))
+                except FileLost:
+                    packed.writestr(f"{name} is missing.txt", "The file store no longer has this file.")
+
+
+def _files(name: str, item: Item) -> Iterator[tuple[str, Document]]:
+    """Give the documents of an item, each under a name; one that was merged has several."""
+    shown = {page.document_id: page.document for page in item.pages}
+    own = item.submission.readable if item.submission else None
+    for number, document in enumerate(shown.values() or ([own] if own else []), start=1):
+        ending = guess_extension(document.media_type) or ""
+        yield (name if number == 1 else f"{PurePath(name).stem} file {number}{ending}"), document
 
 
 def _named(items: Iterable[Item]) -> Iterable[tuple[str, Item]]:

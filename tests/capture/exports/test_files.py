@@ -25,13 +25,12 @@ from tests.factories.capture import ItemFactory
 from tests.pages import PageClient
 
 
-def item_with_document(session: Session, supplier: str = "Alder & Co") -> Item:
+def item_with_document(session: Session, supplier: str = "Alder & Co", data: bytes = b"%PDF-1.4 of ours") -> Item:
     """Make an item whose document is in the store, with the picture of its page."""
     item: Item = ItemFactory.create(
         supplier_name=supplier, issued_on=date(2026, 3, 2), net=10000, tax=2000, total=12000
     )
     connection = session.get_one(Connection, item.connection_id)
-    data = b"%PDF-1.4 of ours"
     digest = store().put(data).rpartition("/")[2]
     document = Document(
         organisation_id=connection.organisation_id, sha256=digest, media_type="application/pdf", size=len(data)
@@ -97,3 +96,16 @@ def test_an_export_is_noted_in_the_trail(signed_in: PageClient, session: Session
 
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert session.query(AuditEntry).filter_by(what="exported items").one().detail == "1 costs as csv"
+
+
+def test_d45_an_archive_holds_every_document_of_a_merged_item(session: Session) -> None:
+    item = item_with_document(session, supplier="Alder")
+    other = item_with_document(session, supplier="Birch", data=b"%PDF 2")
+    item.pages.append(ItemPage(document=other.pages[0].document, position=2, page=1))
+    out = BytesIO()
+    write_zip([item], out)
+
+    with zipfile.ZipFile(out) as packed:
+        name = "2026-03-02 Alder 120.00 GBP"
+        assert packed.namelist() == ["items.csv", f"{name}.pdf", f"{name} file 2.pdf"]
+        assert packed.read(f"{name} file 2.pdf") == b"%PDF 2"
