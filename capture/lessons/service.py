@@ -104,7 +104,7 @@ def get_lesson(session: Session, party: Entry, lesson_id: int) -> Lesson:
 def lessons_of(session: Session, party: Entry) -> list[tuple[Lesson, Tally]]:
     """Give what was learned about a supplier or customer, the newest first, with how it fared."""
     found = list(session.scalars(_about(party).where(_SAYS, Item.deleted_at.is_(None)).order_by(Lesson.id.desc())))
-    tallies = tally(session, found)
+    tallies = tally(session, [each.id for each in found])
     return [(each, tallies.get(each.id, Tally())) for each in found]
 
 
@@ -137,7 +137,7 @@ def _kept(connection_id: int) -> Select[Lesson]:
 _SAYS = or_(Lesson.spot.is_not(None), Lesson.field.in_(SIDES.values()))
 
 
-def tally(session: Session, lessons: Iterable[Lesson]) -> dict[int, Tally]:
+def tally(session: Session, lesson_ids: Iterable[int]) -> dict[int, Tally]:
     """Count how these lessons fared, by id: a person's other value speaks against one, a published item for it."""
     own = aliased(ItemValue)
     other = own.value.is_not(None) & (own.value != LessonUse.value)
@@ -148,7 +148,7 @@ def tally(session: Session, lessons: Iterable[Lesson]) -> dict[int, Tally]:
         .join(Lesson, Lesson.id == LessonUse.lesson_id)
         .join(Item, Item.id == LessonUse.item_id)
         .outerjoin(own, (own.item_id == LessonUse.item_id) & (own.field == Lesson.field) & (own.layer == Layer.PERSON))
-        .where(LessonUse.lesson_id.in_([each.id for each in lessons]))
+        .where(LessonUse.lesson_id.in_(list(lesson_ids)))
         .group_by(LessonUse.lesson_id)
     )
     return {lesson_id: Tally(*counts) for lesson_id, *counts in session.execute(wanted)}
