@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import imaplib
 import os
 import pwd
@@ -20,6 +21,34 @@ from tests.product import free_port
 from tests.servers import wait_until
 
 USER, MAIL_PASSWORD = "bills@business.example", "Tr0ub4dor & 3"
+OF_2_3 = """
+disable_plaintext_auth = no
+mail_location = maildir:{base}/mail
+passdb {{
+  driver = passwd-file
+  args = {base}/users
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group_id} home={base}/home
+}}
+"""
+OF_2_4 = """dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {base}/mail
+passdb passwd-file {{
+  passwd_file_path = {base}/users
+}}
+userdb static {{
+  fields {{
+    uid = {owner}
+    gid = {group_id}
+    home = {base}/home
+  }}
+}}
+"""
 CONFIG = """
 base_dir = {base}/run
 state_dir = {base}/run
@@ -28,24 +57,17 @@ auth_verbose = yes
 protocols = imap
 listen = 127.0.0.1
 ssl = no
-disable_plaintext_auth = no
 default_internal_user = {internal}
 default_login_user = {login}
 default_internal_group = {group}
-mail_location = maildir:{base}/mail
 mail_uid = {owner}
 mail_gid = {group_id}
 first_valid_uid = 1
 first_valid_gid = 0
 mailbox_list_index = no
 auth_failure_delay = 0
-passdb {{
-  driver = passwd-file
-  args = {base}/users
-}}
-userdb {{
-  driver = static
-  args = uid={owner} gid={group_id} home={base}/home
+namespace inbox {{
+  inbox = yes
 }}
 service anvil {{
   chroot =
@@ -77,10 +99,12 @@ class ImapServer:
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         internal = "dovecot" if os.geteuid() == 0 else owner.pw_name
         login = "dovenull" if os.geteuid() == 0 else owner.pw_name
-        group = "dovecot" if os.geteuid() == 0 else str(owner.pw_gid)
+        group = "dovecot" if os.geteuid() == 0 else grp.getgrgid(owner.pw_gid).gr_name
         ids = {"owner": owner.pw_uid, "group_id": owner.pw_gid, "internal": internal, "login": login, "group": group}
         self.config = self.base / "dovecot.conf"
-        self.config.write_text(CONFIG.format(base=self.base, port=self.port, **ids))
+        version = subprocess.check_output([program, "--version"], text=True)
+        config = (OF_2_3 if version.startswith("2.3") else OF_2_4) + CONFIG  # Debian 12 and 13
+        self.config.write_text(config.format(base=self.base, port=self.port, **ids))
         (self.base / "users").write_text(f"{USER}:{{PLAIN}}{MAIL_PASSWORD}\n")
         for path in (self.base, self.base / "mail", self.base / "home"):
             path.mkdir(exist_ok=True)
