@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import prometheus_client
 from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
@@ -20,6 +22,7 @@ from capture.service import get_item
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
 from kashflow.errors import LedgerError
+from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState
 from kashflow.service import get_connection
 from publishing.asking import ask_to_publish, list_asked
@@ -30,6 +33,7 @@ from publishing.examining import Finding, examine
 from publishing.jobs import holding, ledger_of, send_due
 from publishing.news import count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
+from publishing.rows import SqlRows
 from publishing.service import Anyway, queue_item
 from publishing.showing import Publication, find_publication, warn_of_outage
 from worker import enqueue
@@ -160,6 +164,26 @@ def show_news() -> ResponseReturnValue:
         found = [] if since is None else news_since(session, g.user, since)
         told = {"at": last_event(session), "waiting": count_waiting(session, g.user)}
         return jsonify(news=[vars(each) for each in found], **told)
+
+
+@pages.get("/items/<int:item_id>/ledger/document")
+@needs("publish")
+def open_document(item_id: int) -> ResponseReturnValue:
+    """Open an item's document in KashFlow, where KashFlow tells its address; else open KashFlow, signed in."""
+    with snapshot() as session:
+        item = get_item(session, g.connection_id, item_id)
+        document = document_of(steps_of(session, item))
+        contact_id = SqlRows(session).contact_id(document) if document is not None else 0
+    ledger = ledger_of(g.connection_id)
+    if document is None or not document.remote_id:
+        return redirect(ledger.remote_login_url())
+    if item.kind is Kind.COST:
+        there = ledger.documents(item.kind, contact_id)
+    else:  # the list of a customer tells no addresses, that of a day does
+        day = date.fromisoformat(document.payload["issued_on"])
+        there = ledger.documents_between(item.kind, day, day)
+    address = next((each.permalink for each in there if each.remote_id == document.remote_id), None)
+    return redirect(address if address and urlsplit(address).scheme == "https" else ledger.remote_login_url())
 
 
 @pages.app_template_global()

@@ -77,7 +77,7 @@ class FakeLedger(Ledger):
         """Refuse the next send of this name."""
         self.refusals[name] = words
 
-    def alter_last(self, kind: Kind, **facts: int) -> None:
+    def alter_last(self, kind: Kind, **facts: int | str) -> None:
         """Let somebody change the last document by hand."""
         self.books[kind][-1] = replace(self.books[kind][-1], **facts)  # type: ignore[arg-type]
 

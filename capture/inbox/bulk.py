@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from auth.models import User
 from auth.service import name_in
 from capture.events import Who
 from capture.inbox.models import Action, Bulk, BulkItem, Outcome
-from capture.models import Actor
+from capture.models import Actor, Item, ItemState
 from core.db import LockTaken, now, process_lock, transaction
 from core.errors import Conflict, CounterfoilError, NotFound
 from core.log import get_logger
@@ -144,7 +144,7 @@ def get_bulk(session: Session, connection_id: int, bulk_id: int) -> Bulk:
 
 def can_undo(session: Session, bulk: Bulk) -> bool:
     """Tell whether a bulk can be taken back."""
-    if bulk.undo_of_id is not None:
+    if bulk.undo_of_id is not None or bulk.action is Action.ATTACH:
         return False
     return session.scalar(select(Bulk.id).where(Bulk.undo_of_id == bulk.id)) is None
 
@@ -156,10 +156,18 @@ def count_outcomes(session: Session, bulk: Bulk) -> Counts:
     return Counts(*(found.get(each, 0) for each in Outcome))
 
 
+def count_states(session: Session, bulk: Bulk) -> dict[ItemState, int]:
+    """Count how far the items are by now that were sent on their way."""
+    done = BulkItem.bulk_id == bulk.id, BulkItem.outcome == Outcome.DONE
+    counted = select(Item.state, func.count()).join(BulkItem, BulkItem.item_id == Item.id).where(*done)
+    return {state: number for state, number in session.execute(counted.group_by(Item.state))}  # noqa: C416
+
+
 def list_outcomes(session: Session, bulk: Bulk) -> list[BulkItem]:
     """Give what became of a bulk's items, failures first."""
-    order = BulkItem.outcome.in_([Outcome.DONE, Outcome.WAITING]), BulkItem.id
-    wanted = select(BulkItem).where(BulkItem.bulk_id == bulk.id).options(joinedload(BulkItem.item))
+    order = BulkItem.outcome.in_([Outcome.DONE, Outcome.WAITING]), Item.state != ItemState.FAILED, BulkItem.id
+    wanted = select(BulkItem).join(BulkItem.item).where(BulkItem.bulk_id == bulk.id)
+    wanted = wanted.options(contains_eager(BulkItem.item))
     return list(session.scalars(wanted.order_by(*order).limit(SHOWN)))
 
 

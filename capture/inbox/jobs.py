@@ -11,7 +11,7 @@ from capture.inbox.bulk import run_bulk as run_with
 from capture.inbox.deeds import DEEDS
 from capture.inbox.models import Action, Bulk
 from core.db import snapshot
-from publishing.changes import cancel_item
+from publishing.changes import attach_again, cancel_item
 from publishing.jobs import send_due
 from publishing.service import AlreadyQueued, queue_item
 from worker import Due, enqueue
@@ -22,7 +22,7 @@ def run_bulk(bulk_id: int) -> None:
     run_with(bulk_id, EVERY)
     with snapshot() as session:
         bulk = session.get(Bulk, bulk_id)
-    if bulk is not None and bulk.action is Action.PUBLISH:
+    if bulk is not None and bulk.action.sends:
         enqueue(send_due, bulk.connection_id)
 
 
@@ -43,4 +43,8 @@ def _cancel(session: Session, task: Task) -> None:
     cancel_item(session, task.connection_id, task.item_id, task.who)
 
 
-EVERY = DEEDS | {Action.PUBLISH: Deed(_publish, _cancel)}
+def _attach(session: Session, task: Task) -> None:
+    attach_again(session, task.connection_id, task.item_id, task.who)
+
+
+EVERY = DEEDS | {Action.PUBLISH: Deed(_publish, _cancel), Action.ATTACH: Deed(_attach)}

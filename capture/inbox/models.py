@@ -38,6 +38,12 @@ class Action(StrEnum):
     DELETE = "delete"
     RESTORE = "restore"
     MOVE = "move"
+    ATTACH = "attach"  # send the files of published items again
+
+    @property
+    def sends(self) -> bool:
+        """Tell whether something goes to the ledger, so that the result comes later."""
+        return self in {Action.PUBLISH, Action.ATTACH}
 
 
 class Bulk(Base):

@@ -23,6 +23,7 @@ from capture.inbox.bulk import (
     Order,
     can_undo,
     count_outcomes,
+    count_states,
     get_bulk,
     list_outcomes,
     start_bulk,
@@ -195,7 +196,7 @@ def do_bulk(kind: str) -> ResponseReturnValue:
     if action not in set(Action):
         raise Incomplete("Choose what is to be done.", field="action")
     given = {name: request.form[f"set-{name}"] for name in EDITED if request.form.get(f"set-{name}", "").strip()}
-    if action == Action.PUBLISH:
+    if Action(action).sends:
         insist("publish")
     if action == Action.EDIT and not given:
         raise Incomplete("Fill in at least one field.", field="action")
@@ -217,7 +218,8 @@ def show_bulk(bulk_id: int) -> ResponseReturnValue:
         bulk = get_bulk(session, g.connection_id, bulk_id)
         counts, rows = count_outcomes(session, bulk), list_outcomes(session, bulk)
         page = "capture/inbox/_outcomes.html" if "HX-Request" in request.headers else "capture/inbox/bulk.html"
-        shown = {"bulk": bulk, "counts": counts, "rows": rows, "can_undo": can_undo(session, bulk)}
+        states = count_states(session, bulk) if bulk.action.sends and bulk.undo_of_id is None else {}
+        shown = {"bulk": bulk, "counts": counts, "rows": rows, "states": states, "can_undo": can_undo(session, bulk)}
         answer = Response(render_template(page, **shown, back=url_for(ENDPOINTS[bulk.kind])))
         if "HX-Request" in request.headers:
             answer.add_etag()
@@ -261,6 +263,7 @@ SAID = {
     Action.DELETE: "deleted",
     Action.RESTORE: "restored",
     Action.MOVE: "moved",
+    Action.ATTACH: "sent again",
 }
 
 

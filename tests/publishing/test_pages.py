@@ -11,10 +11,11 @@ from auth.keys import make_api_token
 from auth.models import Membership
 from capture.events import Who
 from capture.intake import get_channel
-from capture.models import Actor, ChannelKind, Item, ItemState, Submission
+from capture.models import Actor, ChannelKind, Document, Item, ItemPage, ItemState, Submission
+from kashflow.ledger import Kind
 from kashflow.models import ConnectionState
 from publishing.service import queue_item
-from tests.pages import PageClient, parse
+from tests.pages import PageClient, parse, text_of
 from tests.publishing.conftest import PERSON, Desk
 
 
@@ -240,3 +241,54 @@ def test_h2_d5_there_is_a_publish_button_once_kashflow_is_connected(
         buttons = parse(signed_in.get(address)).xpath("//button[contains(., 'Publish') or @data-act='publish']")
         assert bool(buttons) is there, address
     assert ("KashFlow is not connected yet" in page(signed_in, item)) is not there
+
+
+def test_g18_the_mark_in_a_row_says_whether_kashflow_has_the_item(
+    desk: Desk, item: Item, signed_in: PageClient
+) -> None:
+    desk.item(reference="R-2")
+    desk.publish(item.id)
+
+    rows = parse(signed_in.get("/costs?tab=all")).xpath("//tr[@data-item]//*[contains(@class, 'ledger-mark')]")
+
+    marks = {each.get("aria-label"): len(each.xpath(".//*[local-name()='svg']")) for each in rows}
+    assert marks == {"In KashFlow as 1": 2, "Not in KashFlow yet": 1}
+
+
+def test_d28_the_files_of_many_items_are_sent_again_with_a_result_for_each(
+    desk: Desk, item: Item, signed_in: PageClient
+) -> None:
+    document = Document(
+        organisation_id=desk.connection.organisation_id, sha256="a" * 64, media_type="image/png", size=9
+    )
+    item.pages = [ItemPage(document=document, page=1, position=1)]
+    unsent = desk.item(reference="R-2")
+    desk.ledger.stores_no_files = True
+    desk.publish(item.id)
+    desk.ledger.stores_no_files = False
+    lacked = page(signed_in, item)
+
+    answer = signed_in.post(
+        "/cost/bulk",
+        data={"csrf_token": signed_in.csrf_token(), "action": "attach", "ids": [str(item.id), str(unsent.id)]},
+    )
+    desk.work()
+
+    result = text_of(signed_in.get(answer.location))
+    assert 'data-problem="PUB-15"' in lacked
+    assert "1 of 1 in KashFlow" in result
+    assert "Only a published item's file can be sent again." in result
+    assert [len(files) for files in desk.ledger.files.values()] == [1]
+
+
+def test_the_document_in_kashflow_is_opened_by_its_address_where_that_is_known(
+    desk: Desk, item: Item, signed_in: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.publish(item.id)
+    monkeypatch.setattr("publishing.views.ledger_of", lambda _: desk.ledger)
+    unknown = signed_in.get(f"/items/{item.id}/ledger/document").location
+
+    desk.ledger.alter_last(Kind.COST, permalink="https://kashflow.example/purchase/1")
+
+    assert unknown == "https://kashflow.example/login?once=1"
+    assert signed_in.get(f"/items/{item.id}/ledger/document").location == "https://kashflow.example/purchase/1"
