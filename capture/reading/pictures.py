@@ -18,6 +18,7 @@ Pixels = NDArray[np.uint8]  # rows x columns x red, green, blue; origin top left
 
 FORMATS = ("JPEG", "PNG", TiffImagePlugin.TiffImageFile.format, WebPImagePlugin.WebPImageFile.format, "HEIF")
 MAX_PIXELS = 60_000_000
+LARGE = 30_000_000  # pixels, of which no copy is made that could be smaller
 LONG_SIDE = 2000  # pixels; finer detail does not help the engines
 LONG_PAGE = 2.5  # height by width from which a page is read in strips, so its width counts, not its height
 STRIP_WIDTH = 1000  # pixels, of long pages
@@ -97,7 +98,8 @@ def _decode(picture: Image.Image) -> Pixels:
     picture.load()
     small = _reduce(picture, scale * max(width, height))
     small.getexif()[ExifTags.Base.Orientation] = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    return shrink(np.asarray(_flatten(ImageOps.exif_transpose(small))))
+    ImageOps.exif_transpose(small, in_place=True)
+    return shrink(np.asarray(_flatten(small)))
 
 
 def _reduce(picture: Image.Image, long_side: float) -> Image.Image:
@@ -105,18 +107,25 @@ def _reduce(picture: Image.Image, long_side: float) -> Image.Image:
 
     Pillow keeps four bytes for a pixel of three colours: 240 MB for the largest picture we take.
     """
-    if picture.mode.startswith("I"):  # 16 bits a pixel
-        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) >> 8).astype(np.uint8))
-    elif picture.mode in {"1", "P", "PA"}:
+    if picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode in {"P", "PA"}:
         picture = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
-    return picture.reduce(max(1, int(max(picture.size) / long_side / 2)))
+    elif picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    finer = 1 if picture.width * picture.height > LARGE else 2  # times as fine as it will be
+    factor = max(1, int(max(picture.size) / long_side / finer))
+    small = picture.reduce(factor) if factor > 1 else picture
+    if small.mode == "I":
+        small = Image.fromarray((np.asarray(small).clip(0, 65535) >> 8).astype(np.uint8))
+    return small
 
 
 def _flatten(picture: Image.Image) -> Image.Image:
     if picture.mode in {"LA", "RGBA"} or "transparency" in picture.info:
         front = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", front.size, "white"), front).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _too_large() -> Unreadable:

@@ -98,8 +98,9 @@ def test_a_hostile_file_is_answered_as_it_should_be(reader: Reader, case: Case) 
     assert {name: plain(value) for name, value in case.values}.items() <= answer.values.items()
 
 
-def test_the_largest_picture_that_is_taken_is_read(reader: Reader) -> None:
-    data = picture("PNG", size=(6700, 8900), compress_level=1)
+@pytest.mark.parametrize("size", [(6700, 8900), (7700, 7700)])
+def test_the_largest_picture_that_is_taken_is_read(reader: Reader, size: tuple[int, int]) -> None:
+    data = picture("PNG", size=size, compress_level=1)
 
     assert take_in(reader, data).values["total"] == "230"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from capture.reading.errors import Unreadable
 from capture.reading.model import Options
@@ -108,3 +108,12 @@ def test_a_picture_that_a_glance_shows_to_be_empty_costs_no_ocr(tmp_path: Path, 
     outcome = read_file(tmp_path / "empty.png", "image/png", Options(engine="openvino"))  # which is not installed
 
     assert [page.words for page in outcome.pages] == [()]
+
+
+def test_the_pages_of_a_turned_file_are_all_upright() -> None:
+    turned = [corner().transpose(Image.Transpose.ROTATE_90) for _ in range(3)]
+    data = saved(turned[0], "TIFF", save_all=True, append_images=turned[1:], tiffinfo={ExifTags.Base.Orientation: 6})
+
+    for pixels in open_pictures(data, max_pages=3):
+        assert pixels.shape == (40, 60, 3)
+        assert pixels[2, 2].max() < 60
