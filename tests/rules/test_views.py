@@ -139,7 +139,8 @@ def test_rules_move_up_and_down_and_all_at_once(
         signed_in.submit("/rules/new", **FORM | {"name": name})
     ids = [rule.id for rule in list_rules(session, connection.id)]
 
-    signed_in.submit("/rules/order", rule=str(ids[2]), to="up")
+    moved = signed_in.submit("/rules/order", rule=str(ids[2]), to="up")
+    assert parse(signed_in.get(moved.location)).xpath("string(//button[@autofocus]/@aria-label)") == "Move C up"
     assert [rule.name for rule in list_rules(session, connection.id)] == ["A", "C", "B"]
     signed_in.post("/rules/order", data={"csrf_token": signed_in.csrf_token(), "id": [str(each) for each in ids[::-1]]})
     session.expire_all()
