@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from capture.reading.addresses import find_addresses, find_blocks
+from capture.reading.addresses import find_addresses
 from capture.reading.amounts import find_amounts
 from capture.reading.candidates import Candidate, choose
 from capture.reading.contacts import find_contacts
@@ -119,7 +119,7 @@ def _read_contacts(draft: Draft, parties: Parties) -> None:
     for side in ("supplier", "customer"):
         if side not in draft.fields:
             continue
-        theirs = [block for block in find_blocks(sheet) if parties.owns(block.cells) == (side == "customer")]
+        theirs = [block for block in parties.blocks if parties.owns(block.cells) == (side == "customer")]
         found = list(find_addresses(sheet, theirs, draft.fields[side].value))
         address = draft.put(f"{side}_address", (candidate for candidate, _ in found), nothing=0.6)
         code = next(

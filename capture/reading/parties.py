@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from capture.reading.addresses import Block, find_blocks
 from capture.reading.folding import any_of, fold, plain
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.windows import find_window
@@ -37,6 +38,7 @@ class Parties:
     block: frozenset[Span]
     own: tuple[Span, ...]
     own_is_customer: bool  # our own business stands in the customer's place
+    blocks: tuple[Block, ...] = ()  # all addresses of the document
 
     def owns(self, cells: tuple[Span, ...]) -> bool:
         """Tell whether some of these cells stand in the customer's block."""
@@ -47,6 +49,7 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
     """Find the customer's block and our own business in the document."""
     customer: Span | None = None
     block: set[Span] = set()
+    blocks = tuple(find_blocks(sheet))
     for line, index in sheet.cells:
         cell = line.cells[index]
         match = _CUSTOMER.match(fold(cell.text))
@@ -60,13 +63,13 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
             customer = customer or spans[0]
             block |= set(spans)
     if customer is None:
-        window = find_window(sheet)
+        window = find_window(sheet, blocks)
         customer = next(iter(window), None)
         block |= set(window)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
     named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not _is_name(span.text))
     ours = next(iter(named), None)
-    return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None)
+    return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None, blocks=blocks)
 
 
 def _is_journey(sheet: Sheet, line: Line) -> bool:

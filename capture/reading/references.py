@@ -37,6 +37,7 @@ _LABELS = (
 )
 _COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, pattern in _LABELS)
 _VALUE = re.compile(r"#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d")
+_WORD = re.compile(r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till) ", re.IGNORECASE)  # a label over another
 _NOT_OURS = any_of(
     r"""
     your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company
@@ -56,7 +57,7 @@ def find_references(sheet: Sheet, *, statement: bool = False) -> Iterator[Candid
     """Give the numbers the document may go by; a statement goes by the number of the account."""
     for score, pattern in _COMPILED:
         for found in find_labelled(sheet, pattern, _VALUE):
-            value = found.value.strip(" .:")
+            value = _WORD.sub("", found.value.strip(" .:"))
             if _acceptable(found, value):
                 last = found.line.cells[-1]
                 priced = not found.under and last is not found.cell and any(True for _ in find_money(last.text))

@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from capture.reading.addresses import find_blocks
 from capture.reading.candidates import Candidate
 from capture.reading.contacts import ADDRESS, EMAIL, find_domains, in_domain
 from capture.reading.dates import find_dates
@@ -38,7 +37,8 @@ _TRADE = any_of(
     r"""
     hotel|inn|arms|cafe|coffee|restaurant|restoran|bakery|bar|bistro|pub|garage|diy|stationery|stores?|shop|market|supermarket|pharmacy
     chemist|stationers?|hardware|services?|supplies|fuels?|station|taxis?|cars?|foods?|kitchen|books?|electrical|motors?
-    bank|college|school|university|parking|ironmongers?|butchers?|florist|dental|clinic|tyres?|plumbing|builders?
+    bank|newsagents?|kebab|pizza|brasserie|tavern|lodge|guest house|college|school|university|parking|ironmongers?
+    butchers?|florist|dental|clinic|tyres?|plumbing|builders?
     """,
     before=r"\b",
     after=r"\b",
@@ -117,15 +117,15 @@ def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
         evidence = list(_evidence(sheet, name, body, domains))
         why = ", ".join(reason for _, reason in evidence)
         found.append(Candidate(name.text, sum(points for points, _ in evidence), why, name.span))
-    for text, points, why, span in (*find_named(sheet), *_over_addresses(sheet, parties)):
+    for text, points, why, span in (*find_named(sheet), *_over_addresses(parties)):
         if span not in parties.block and may_be_name(span, parties):
             found.append(Candidate(clean_name(text), points + _form(text, domains), why, span))
     yield from _agree(found, domains)
 
 
-def _over_addresses(sheet: Sheet, parties: Parties) -> Iterator[tuple[str, float, str, Span]]:
+def _over_addresses(parties: Parties) -> Iterator[tuple[str, float, str, Span]]:
     """Give what stands over streets and towns, but for the customer's."""
-    for block in find_blocks(sheet):
+    for block in parties.blocks:
         if parties.owns(block.cells):
             continue
         for index in {0, block.street - 1}:
@@ -154,7 +154,8 @@ def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
             del others[kind]
         if not each.why.startswith("name ") and _firm(each.value) in domains:
             others["its web address"] = 1.5
-        head = max((other.score for other in found if _is_head_of(other.value, each.value)), default=0.0)
+        formal = bool(LEGAL.search(fold(each.value))) or not each.why.startswith("name ")
+        head = max((other.score for other in found if formal and _is_head_of(other.value, each.value)), default=0.0)
         if head > 0:
             others["its short name"] = min(head / 2, 2.0)
         yield Candidate(each.value, each.score + sum(others.values()), ", ".join([each.why, *others]), each.span)
@@ -163,7 +164,7 @@ def _agree(found: list[Candidate], domains: set[str]) -> Iterator[Candidate]:
 def _is_head_of(short: str, name: str) -> bool:
     """Tell whether a name is the first words of a firm's whole name."""
     first, whole = words(short), words(name)
-    return len(first) < len(whole) and whole[: len(first)] == first and bool(LEGAL.search(fold(name)))
+    return len(first) < len(whole) and whole[: len(first)] == first
 
 
 def _firm(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 
-from capture.reading.addresses import Block, find_blocks
+from capture.reading.addresses import Block
 from capture.reading.contacts import EMAIL, WEBSITE, find_domains
 from capture.reading.folding import any_of, fold, plain
 from capture.reading.footers import find_named
@@ -22,7 +22,7 @@ _LETTER = re.compile(
 _NAME = re.compile(r"[a-z]{3}")
 
 
-def find_window(sheet: Sheet) -> tuple[Span, ...]:
+def find_window(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
     """Give the lines of the customer's address, the name first; nothing where the only address may be the issuer's."""
     if (
         not sheet.lines
@@ -30,7 +30,6 @@ def find_window(sheet: Sheet) -> tuple[Span, ...]:
         or not _LETTER.search(fold(sheet.text))
     ):
         return ()
-    blocks = list(find_blocks(sheet))
     heads = [block for block in blocks if _is_window(sheet, block)]
     bare = [block for block in heads if not _is_issuers(sheet, block)]
     if not bare or (len(heads) == len(bare) == 1 and not _is_somebody_else(sheet, bare[0], blocks)):
@@ -69,7 +68,7 @@ def _is_contact(folded: str) -> bool:
     return any(pattern.search(folded) for pattern in (_CONTACT, EMAIL, WEBSITE))
 
 
-def _is_somebody_else(sheet: Sheet, block: Block, blocks: list[Block]) -> bool:
+def _is_somebody_else(sheet: Sheet, block: Block, blocks: tuple[Block, ...]) -> bool:
     """Tell whether the page names another firm that may be the issuer."""
     name = plain(block.texts[0])
     others = [other for other in blocks if other.line is not block.line and other.postcode != block.postcode]
