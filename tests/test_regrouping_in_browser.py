@@ -17,6 +17,7 @@ from capture.rereading import read_item
 from core import db
 from kashflow.models import Connection
 from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, draw_pages, draw_pdf, lay_beside, vary
+from tests.test_accessible_in_browser import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 PAGES = 60
@@ -196,3 +197,20 @@ def test_d45_sixty_pages_are_picked_on_a_phone(page: Page) -> None:
     expect(page.locator("[data-go-text]")).to_have_text(f"Split into {PAGES // 2 + 1}")
     page.goto(f"/merge?ids={item_id}")
     assert fits(page)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_nothing_on_the_pages_of_splitting_and_merging(page: Page, theme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    first, second = send(draw_pages(*papers(60 + width, HOSTING, TIMBER)), draw_pdf(vary(TIMBER, 70 + width)))
+    page.goto(f"/items/{first}")
+    found = violations(page)
+    page.goto(f"/items/{first}/split")
+    page.get_by_role("button", name="Divide").last.click()
+    page.get_by_role("button", name="Side by side").locator("visible=true").click()
+    found += violations(page)
+    page.goto(f"/merge?ids={first}&ids={second}")
+    found += violations(page)
+
+    assert found == []
