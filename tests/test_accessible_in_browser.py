@@ -60,3 +60,23 @@ def test_axe_finds_nothing_in_what_opens_over_a_list(page: Page, theme: str) -> 
     found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_sign_in_and_where_something_is_wrong(page: Page, theme: str) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    found = {}
+    for state, paths in ((None, ["/sign-in"]), (page.context.storage_state(), ["/nowhere", "/items/999999"])):
+        with browser.new_context(storage_state=state, color_scheme=theme, reduced_motion="reduce") as context:  # type: ignore[arg-type]
+            visitor = context.new_page()
+            for width in (1440, 390):
+                visitor.set_viewport_size({"width": width, "height": 900})
+                for path in paths:
+                    visitor.goto(f"{page.url.partition('/costs')[0]}{path}")
+                    assert visitor.locator("h1").count() == 1
+                    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                    if problems := violations(visitor):
+                        found[path, width] = problems
+
+    assert found == {}

@@ -818,10 +818,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_items_archive_problem",
-            ["connection_id", "kind", "state", "problem_code", "id"],
+            ["connection_id", "kind", "state", "id"],
             unique=False,
-            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
-            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_items_archive_received",
@@ -884,10 +884,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_items_open_problem",
-            ["connection_id", "kind", "state", "problem_code", "id"],
+            ["connection_id", "kind", "state", "id"],
             unique=False,
-            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
-            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_items_open_received",
@@ -1254,8 +1254,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_items_open_problem",
-            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
-            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL"),
+            sqlite_where=sa.text("archived_at IS NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_items_open_owner",
@@ -1302,8 +1302,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_items_archive_problem",
-            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
-            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL"),
+            sqlite_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL AND deleted_at IS NULL AND problem_code IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_items_archive_owner",
