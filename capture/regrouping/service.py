@@ -17,7 +17,7 @@ from capture.models import EDITABLE, Item, ItemValue, Layer, Submission
 from capture.regrouping.models import Deed, Regrouping
 from capture.regrouping.places import Part, as_box, check_parts, inner, numbers
 from capture.review import settle
-from capture.service import get_item
+from capture.service import check_in_use, get_item
 from core.db import LARGEST_ID, now
 from core.errors import Conflict, Incomplete, NotFound
 
@@ -127,7 +127,12 @@ def undo_regrouping(session: Session, regrouping: Regrouping, who: Who) -> list[
 
 
 def keep_as_one(session: Session, item: Item, who: Who) -> None:
-    """Let a proposed split go: a person says that it is one document."""
+    """Let a proposed split go: a person says that it is one document.
+
+    Raises:
+        Replaced: it was split or merged meanwhile.
+    """
+    check_in_use(item)
     if item.proposal:
         found = len(item.proposal)
         item.proposal = []

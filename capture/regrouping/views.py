@@ -81,8 +81,11 @@ def split(item_id: int) -> ResponseReturnValue:
 @needs("review")
 def keep_whole(item_id: int) -> ResponseReturnValue:
     """Let a proposed split go."""
-    with transaction() as session:
-        keep_as_one(session, get_item(session, g.connection_id, item_id), acting())
+    try:
+        with transaction() as session:
+            keep_as_one(session, get_item(session, g.connection_id, item_id), acting())
+    except Conflict as error:
+        return _told(error, url_for("capture.show_item", item_id=item_id))
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 

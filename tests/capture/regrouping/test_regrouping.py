@@ -245,6 +245,8 @@ def test_an_item_whose_place_is_taken_stays_as_it_is(session: Session, send: Sen
             act(session, item.connection_id, item.id, JO)
     with pytest.raises((Replaced, AlreadyPublished)):
         edit_item(session, item, Edits(values={"note": Edit("x")}), JO)
+    with pytest.raises(Replaced):
+        keep_as_one(session, item, JO)
     with pytest.raises(OnItsWay, match="already"):
         split_item(session, item, [[Place(1)]], JO)
 
