@@ -30,6 +30,7 @@ _ENDING = any_of(
 )
 _NAMED = re.compile(r"(?:visa|master ?card|amex|maestro)(?: debit| credit)?\s?[-: ]\s?(\d{4})(?!\d|[.,/]\d)")
 _MARKED = re.compile(r"[*x×•…·#.]\s?(\d{4})(?!\d|[.,]\d)")
+_ALONE = re.compile(r"^[\W_x]*[*x×•#]\s*(\d{4})$")  # nothing else on the line: OCR saw few of the marks
 _CASH = re.compile(r"\bcash\b|\bcoins?\b|tunai|\bbar bezahlt|especes|contant")
 _PAID = any_of(
     r"""
@@ -57,6 +58,7 @@ def find_last4(sheet: Sheet) -> Iterator[Candidate]:
             (_NAMED, 2.5),
             (_MASKED, 3.5 if named else 1.5),
             (_MARKED, 3.0 if named else -1.0),
+            (_ALONE, 1.0),
         ):
             for match in pattern.finditer(folded):
                 near = 0.0 if named else 1.2 * _near_card(sheet, line)
