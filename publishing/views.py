@@ -31,7 +31,7 @@ from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
 from publishing.examining import Finding, examine
 from publishing.jobs import holding, ledger_of, send_due
-from publishing.news import count_waiting, last_event, news_since
+from publishing.news import MOST_SINGLE, count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
 from publishing.rows import SqlRows
 from publishing.service import Anyway, queue_item
@@ -161,9 +161,11 @@ def show_news() -> ResponseReturnValue:
     """Give what became of the person's publishes since an event (H32, H33); without one, from which to ask on."""
     since = request.args.get("since", type=int)
     with snapshot() as session:
+        waiting = count_waiting(session, g.user)
+        if since is not None and waiting > MOST_SINGLE:  # many are told in one message, when nearly all have ended
+            return jsonify(at=since, waiting=waiting, news=[])
         found = [] if since is None else news_since(session, g.user, since)
-        told = {"at": last_event(session), "waiting": count_waiting(session, g.user)}
-        return jsonify(news=[vars(each) for each in found], **told)
+        return jsonify(at=last_event(session), waiting=waiting, news=[vars(each) for each in found])
 
 
 @pages.get("/items/<int:item_id>/ledger/document")

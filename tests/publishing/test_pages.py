@@ -185,8 +185,11 @@ def test_h33_many_results_are_told_as_one(desk: Desk, signed_in: PageClient, mem
     for number in range(5):
         item = desk.item(reference=f"R-{number}")
         queue_item(desk.session, desk.connection.id, item.id, Who(Actor.PERSON, "Me", membership.user_id))
+    desk.session.commit()
+    begun = news(signed_in, since)
     desk.work()
 
+    assert (begun["at"], begun["news"]) == (since, [])
     assert [each["text"] for each in news(signed_in, since)["news"]] == ["5 items are published."]
 
 
