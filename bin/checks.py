@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     _install_what_is_missing()
     with TemporaryDirectory(prefix="counterfoil-test-") as folder:
         Path(folder).chmod(0o711)
-        (own := Path(folder) / "tmp").mkdir(mode=0o700)
+        (own := Path(folder) / "tmp").mkdir(mode=0o711)  # Dovecot works as another user
         env = {name: value for name, value in os.environ.items() if name in KEPT} | {"TMPDIR": str(own)}
         with postgres(Path(folder) / "postgres", programs() or Path()) as address:
             env["TEST_POSTGRES_URL"] = address
