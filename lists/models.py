@@ -65,6 +65,11 @@ class Entry(Base):
     inactive_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property
+    def is_account_code(self) -> bool:
+        """Tell a category that stands among the products, with those that belong to it, from a product of its own."""
+        return self.list_kind is ListKind.PRODUCTS and self.parent_id is None
+
+    @property
     def kinds(self) -> list[Kind]:
         """For what this entry can be used."""
         return [kind for kind, fits in ((Kind.COST, self.is_cost), (Kind.SALE, self.is_sale)) if fits]

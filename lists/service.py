@@ -104,6 +104,8 @@ def find_names(session: Session, connection_id: int, list_kind: ListKind, typed:
     """Give the names of usable entries that hold the typed letters, those that begin with them first."""
     letters = plain(typed)
     wanted = _of(connection_id, list_kind).where(Entry.active, Entry.search_name.contains(letters, autoescape=True))
+    if list_kind is ListKind.PRODUCTS:  # account codes are chosen as categories
+        wanted = wanted.where(Entry.parent_id.is_not(None))
     begins = Entry.search_name.startswith(letters, autoescape=True)
     ranked = wanted.order_by(begins.desc(), Entry.name).limit(most)
     return [entry.name for entry in session.scalars(ranked)]

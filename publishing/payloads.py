@@ -61,7 +61,7 @@ def freeze_document(session: Session, item: Item, connection: Connection, mark: 
     named = {item.category_id, item.project_id, item.product_id}
     named |= {each for line in lines for each in (line.category_id, line.project_id, line.product_id)}
     entries = session.scalars(select(Entry).where(Entry.id.in_({each for each in named if each})))
-    ids = {entry.id: int(entry.remote_id or 0) for entry in entries}
+    ids = {entry.id: int(entry.remote_id or 0) for entry in entries if not entry.is_account_code}
     is_foreign = item.currency != connection.currency
     draft = Draft(
         kind=item.kind,

@@ -1,4 +1,4 @@
-"""What a new supplier is created with."""
+"""What a new supplier is created with, and what stands on the lines of a document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from capture.coding import fill_item
 from capture.reading.extract import read_documents
-from publishing.payloads import freeze_contact
+from kashflow.ledger import ListKind
+from lists.service import find_names
+from publishing.payloads import freeze_contact, freeze_document
 from tests.documents.written import page_of
 from tests.factories.capture import ConnectionFactory, EntryFactory, ItemFactory
 
@@ -31,3 +33,19 @@ def test_a_new_supplier_is_created_with_what_its_paper_says(session: Session) ->
         "email": "sales@hollinsupplies.example",
         "vat_number": "GB541700967",
     }
+
+
+def test_h20_an_account_code_among_the_products_is_not_sent_as_a_product(session: Session) -> None:
+    connection = ConnectionFactory.create()
+    code = EntryFactory.create(connection=connection, list_kind=ListKind.PRODUCTS, name="Shelf sales")
+    shelf = EntryFactory.create(connection=connection, list_kind=ListKind.PRODUCTS, name="Oak shelf", parent_id=code.id)
+    item = ItemFactory.create(connection=connection, ready=True)
+
+    sent = []
+    for entry in (code, shelf):
+        item.product_id = entry.id
+        (line,) = freeze_document(session, item, connection, "CF-1")["lines"]
+        sent.append(str(line["product_id"]))
+
+    assert sent == ["0", shelf.remote_id]
+    assert find_names(session, connection.id, ListKind.PRODUCTS, "shelf") == ["Oak shelf"]
