@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
+from math import pi
 
 import numpy as np
 import pypdfium2
@@ -28,6 +30,7 @@ PALE = 240  # of 255: letters as light as this may be white on white
 PALE_CHECK = 1000  # pixels, the long side of the drawing on which pale letters are looked for
 CONTRAST = 40  # of 255, between the lightest and the darkest pixel of a word that can be seen
 MOST_ATTACHMENTS = 20  # that are looked at
+MOST_ASKED, LEAST_LETTERS, MOSTLY = 500, 20, 0.8  # letters of a page that tell how it lies
 LOCKED = 4  # FPDF_ERR_PASSWORD
 
 
@@ -59,10 +62,11 @@ class PdfFile:
         return len(self._document)
 
     def words(self, number: int) -> tuple[Word, ...]:
-        """Give the visible words of the page's text layer."""
+        """Give the visible words of the page's text layer; a page whose text lies is turned upright for good."""
         page = self._page(number)
         text = page.get_textpage()
         try:
+            _turn_upright(page, text)
             words = list(_join(_letters(text, page), *page.get_size()))
         finally:
             text.close()
@@ -170,6 +174,16 @@ def unlock_pdf(data: bytes, *, max_pages: int, password: str) -> bytes:
     """
     with open_pdf(data, max_pages=max_pages, password=password) as file:
         return file.copy_open()
+
+
+def _turn_upright(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
+    """Turn a page as most of its letters want it, where it is shown otherwise."""
+    some = range(min(text.count_chars(), MOST_ASKED))
+    angles = [pdfium.FPDFText_GetCharAngle(text, index) for index in some]  # radians, clockwise; below 0: unknown
+    quarters = Counter(-round(angle / (pi / 2)) % 4 for angle in angles if angle >= 0)
+    wanted, letters = quarters.most_common(1)[0] if quarters else (0, 0)
+    if letters >= LEAST_LETTERS and letters >= MOSTLY * quarters.total() and page.get_rotation() != 90 * wanted:
+        page.set_rotation(90 * wanted)
 
 
 def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> Iterator[_Letter]:

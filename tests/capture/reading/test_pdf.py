@@ -1,5 +1,8 @@
 """PDFs: words in their places, what cannot be seen left out, and broken files refused in a sentence."""
 
+import io
+
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -27,6 +30,22 @@ def test_words_stand_where_they_are_drawn() -> None:
 
     assert 0.85 < total.box.x + total.box.width < 0.95
     assert 0.3 < total.box.y < 0.6
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("drawn", [b"1 0 0 1 0 0", b"0 1 -1 0 595 0", b"-1 0 0 -1 595 842", b"0 -1 1 0 0 842"])
+def test_a_page_is_read_upright_however_it_lies(drawn: bytes, turned: int) -> None:
+    document = pypdfium2.PdfDocument(GOOD.replace(b"stream\n", b"stream\n" + drawn + b" cm\n", 1))
+    document[0].set_rotation(turned)
+    lying = io.BytesIO()
+    document.save(lying)
+
+    with open_pdf(lying.getvalue(), max_pages=1) as file:
+        (total,) = [word.box for word in file.words(1) if word.text == f"£{HOSTING.expected['total']}"]
+        width, height = file.size(1)
+
+    assert total.width * width > total.height * height
+    assert sorted(words(lying.getvalue())) == sorted(words(GOOD))
 
 
 @pytest.mark.parametrize(
