@@ -20,7 +20,7 @@ LONGEST = 60
 
 
 def file_name(item: Item) -> str:
-    """Name an item's document: 2026-03-02 Brightwater 120.00 GBP.pdf."""
+    """Name an item's document: 2026-03-02 Kestrelford 120.00 GBP.pdf."""
     day = item.issued_on.isoformat() if item.issued_on else "undated"
     name = " ".join(_UNFIT.sub(" ", item.party_name or "").split()).strip(" .")[:LONGEST].strip() or "unknown"
     amount = "no total" if item.total is None else f"{to_pounds(item.total)} {item.currency}"

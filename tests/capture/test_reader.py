@@ -49,7 +49,7 @@ def test_an_e_invoice_becomes_an_item_with_a_page(session: Session, batch: Batch
     (item_id,) = read_one(submit(session, batch, cii()).id)
 
     item = session.get_one(Item, item_id)
-    assert (item.reference, item.total, item.issued_on, len(item.pages)) == ("BW-20417", 120_00, date(2026, 3, 14), 1)
+    assert (item.reference, item.total, item.issued_on, len(item.pages)) == ("KF-31882", 120_00, date(2026, 3, 14), 1)
     assert {value.origin for value in item.values if value.field == "total"} == {Origin.E_INVOICE}
 
 

@@ -12,11 +12,11 @@ _UBL = """<?xml version="1.0" encoding="UTF-8"?>
 <{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2"
   xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
   xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
-  <cbc:ID>BW-20417</cbc:ID><cbc:IssueDate>2026-03-14</cbc:IssueDate><cbc:DueDate>2026-04-13</cbc:DueDate>
+  <cbc:ID>KF-31882</cbc:ID><cbc:IssueDate>2026-03-14</cbc:IssueDate><cbc:DueDate>2026-04-13</cbc:DueDate>
   <cbc:{root}TypeCode>{code}</cbc:{root}TypeCode><cbc:DocumentCurrencyCode>GBP</cbc:DocumentCurrencyCode>
   <cac:OrderReference><cbc:ID>PO-7</cbc:ID></cac:OrderReference>
   <cac:AccountingSupplierParty><cac:Party>
-    <cac:PartyName><cbc:Name>Brightwater</cbc:Name></cac:PartyName>
+    <cac:PartyName><cbc:Name>Kestrelford</cbc:Name></cac:PartyName>
     <cac:PostalAddress><cbc:StreetName>1 Quay Road</cbc:StreetName><cbc:CityName>Poole</cbc:CityName>
       <cbc:PostalZone>BH15 1AA</cbc:PostalZone><cac:Country><cbc:IdentificationCode>GB</cbc:IdentificationCode>
       </cac:Country></cac:PostalAddress>
@@ -24,7 +24,7 @@ _UBL = """<?xml version="1.0" encoding="UTF-8"?>
     </cac:PartyTaxScheme>
     <cac:PartyTaxScheme><cbc:CompanyID>GB 612 0448 83</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>
     </cac:PartyTaxScheme>
-    <cac:PartyLegalEntity><cbc:RegistrationName>Brightwater Supplies Ltd</cbc:RegistrationName>
+    <cac:PartyLegalEntity><cbc:RegistrationName>Kestrelford Supplies Ltd</cbc:RegistrationName>
       <cbc:CompanyID>01234567</cbc:CompanyID></cac:PartyLegalEntity>
     <cac:Contact><cbc:Telephone>01632 960123</cbc:Telephone><cbc:ElectronicMail>a@example.com</cbc:ElectronicMail>
     </cac:Contact></cac:Party></cac:AccountingSupplierParty>
@@ -53,7 +53,7 @@ _UBL = """<?xml version="1.0" encoding="UTF-8"?>
 
 _CII = """<?xml version="1.0" encoding="UTF-8"?>
 <r:{root} xmlns:r="{namespace}" xmlns:a="urn:un:unece:uncefact:a" xmlns:u="urn:un:unece:uncefact:u">
-  <r:{document}><a:ID>BW-20417</a:ID><a:TypeCode>380</a:TypeCode>
+  <r:{document}><a:ID>KF-31882</a:ID><a:TypeCode>380</a:TypeCode>
     <a:IssueDateTime><u:DateTimeString format="102">20260314</u:DateTimeString></a:IssueDateTime></r:{document}>
   <r:{deal}>
     <a:IncludedSupplyChainTradeLineItem>
@@ -71,7 +71,7 @@ _CII = """<?xml version="1.0" encoding="UTF-8"?>
         <a:{line_sums}><a:LineTotalAmount>85.00</a:LineTotalAmount></a:{line_sums}></a:{line}Settlement>
     </a:IncludedSupplyChainTradeLineItem>
     <a:{head}Agreement>
-      <a:SellerTradeParty><a:Name>Brightwater Supplies Ltd</a:Name>
+      <a:SellerTradeParty><a:Name>Kestrelford Supplies Ltd</a:Name>
         <a:PostalTradeAddress><a:PostcodeCode>20095</a:PostcodeCode><a:LineOne>Kai 1</a:LineOne>
           <a:CityName>Hamburg</a:CityName><a:CountryID>DE</a:CountryID></a:PostalTradeAddress>
         <a:SpecifiedTaxRegistration><a:ID schemeID="FC">22/815</a:ID></a:SpecifiedTaxRegistration>

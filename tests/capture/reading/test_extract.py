@@ -48,7 +48,7 @@ def test_a_blank_page_says_nothing_of_money() -> None:
 
 
 def test_a_delivery_note_is_not_told_to_lack_a_total() -> None:
-    reading = read("Hill Timber Ltd\nDELIVERY NOTE\nDelivery no. 4711\nDate 14 September 2025\nOak boards  12\n")
+    reading = read("Hill Timber Ltd\nDELIVERY NOTE\nDelivery no. 4711\nDate 9 October 2025\nOak boards  12\n")
 
     assert values(reading)["document_type"] == "not_a_vat_document"
     assert reading.notes == ()
