@@ -55,6 +55,7 @@ def open_item(page: Page, supplier: str, total: str) -> None:
         raise AssertionError(page.inner_text("main")) from error
     row.locator("a").first.click()
     expect(page.locator("#f-total")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # its script is at work, its picture in place
 
 
 def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
