@@ -27,8 +27,9 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.skipping:
-            while self.skipping.pop() != tag:
-                pass
+            while self.skipping[-1] != tag:  # whatever was left open within it ends with it
+                del self.skipping[-1]
+            del self.skipping[-1]
         elif tag in BREAKS:
             self.told.append("\n")
 

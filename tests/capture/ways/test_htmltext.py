@@ -1,0 +1,19 @@
+"""What people read of a mail's HTML, and nothing else of it."""
+
+import pytest
+
+from capture.ways.htmltext import text_of
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Dear Jo,</p><p>your invoice</p>", "Dear Jo,\n\nyour invoice"),
+        ("<table><tr><td>Net</td><td>10.00</td></tr></table>", "Net   10.00"),
+        ("<style>p {}</style><script>run()</script>Total", "Total"),
+        ("<noscript><svg>left open</noscript>Total", "Total"),  # ends with what it is in
+        ("</noscript>Total", "Total"),
+    ],
+)
+def test_the_text_of_html_is_what_people_read(html: str, text: str) -> None:
+    assert text_of(html) == text
