@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +18,7 @@ from tests.factories.auth import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
 EMAIL = "jo@business.example"
+TELL_WHEN_LOADED = "addEventListener('load', () => document.documentElement.setAttribute('data-loaded', ''))"
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +48,32 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def open_page(browser: Browser, address: str) -> Iterator[Page]:
+    """Open a page on which each action waits for the page's scripts, after a link or a form as after ``goto``."""
+    with browser.new_context(base_url=address, color_scheme="light") as context:
+        context.add_init_script(TELL_WHEN_LOADED)
+        page = context.new_page()
+        page.add_locator_handler(page.locator("html:not([data-loaded])"), lambda: None)
+        yield page
+
+
+def sign_in(page: Page, email: str, password: str, place: str = "/costs") -> None:
+    """Sign in and be at ``place``."""
+    page.goto(f"/sign-in?next={place}")
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("form button[type=submit]")
+    page.wait_for_url(f"**{place}")
+
+
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page on which an administrator has just signed in; whatever it complains about fails the test."""
     complaints: list[str] = []
-    with browser.new_context(base_url=address, color_scheme="light") as context:
-        page = context.new_page()
+    with open_page(browser, address) as page:
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/account")
-        page.fill("#email", EMAIL)
-        page.fill("#password", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/account")
+        sign_in(page, EMAIL, PASSWORD, "/account")
         yield page
     assert complaints == []

@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from core.config import ROOT
+from tests.browser import sign_in
 from tests.product import Running, running_product
 
 CHROMIUM = "/usr/bin/chromium"
@@ -69,9 +70,7 @@ def pictures(page: Page, product: Running) -> Iterator[tuple[str, bytes]]:
     page.set_default_timeout(SLOW)
     page.goto(PLACES["sign-in"])
     yield "sign-in", page.screenshot()
-    page.fill("#email", product.email)
-    page.fill("#password", product.password)
-    page.click("form button[type=submit]")
+    sign_in(page, product.email, product.password)
     page.goto(PLACES["costs"])
     expect(page.locator("tr[data-item]")).to_have_count(5, timeout=SLOW)
     for place in list(PLACES)[1:]:

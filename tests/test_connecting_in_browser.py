@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import open_page, sign_in
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, make_vat_number
 from tests.product import Http, Running
 from tests.servers import wait_until
@@ -22,15 +23,11 @@ SLOW = 60_000  # milliseconds, on a busy machine
 def page(browser: Browser, product: Running) -> Iterator[Page]:
     """A page on which the administrator is signed in; what the browser complains about fails the test."""
     complaints: list[str] = []
-    with browser.new_context(base_url=product.address) as context:
-        page = context.new_page()
+    with open_page(browser, product.address) as page:
         page.set_default_timeout(SLOW)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto("/sign-in")
-        page.fill("#email", product.email)
-        page.fill("#password", product.password)
-        page.click("main button[type=submit], form button[type=submit]")
+        sign_in(page, product.email, product.password)
         yield page
     assert complaints == []
 

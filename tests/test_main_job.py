@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import open_page, sign_in
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, draw_picture, make_vat_number
 from tests.product import Http, Running
 from tests.servers import wait_until
@@ -21,13 +22,9 @@ SLOW = 60_000  # milliseconds: OCR on a busy machine
 
 @pytest.fixture
 def page(browser: Browser, product: Running) -> Iterator[Page]:
-    with browser.new_context(base_url=product.address) as context:
-        page = context.new_page()
+    with open_page(browser, product.address) as page:
         page.set_default_timeout(SLOW)
-        page.goto("/sign-in")
-        page.fill("#email", product.email)
-        page.fill("#password", product.password)
-        page.click("main button[type=submit], form button[type=submit]")
+        sign_in(page, product.email, product.password)
         yield page
 
 
@@ -55,7 +52,6 @@ def open_item(page: Page, supplier: str, total: str) -> None:
         raise AssertionError(page.inner_text("main")) from error
     row.locator("a").first.click()
     expect(page.locator("#f-total")).to_be_visible()
-    page.wait_for_load_state("networkidle")  # its script is at work, its picture in place
 
 
 def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(

@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from tests.browser import CHROMIUM
+from tests.browser import CHROMIUM, sign_in
 from tests.capture.dropping import count, drop
-from tests.product import Running, running_product
+from tests.product import running_product
 
 SECONDS = 3600
 ITEMS = "FROM items JOIN submissions ON submissions.id = submission_id WHERE filename LIKE 'receipt-%'"
@@ -38,8 +38,10 @@ def run(receipts: int, kills: int) -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(base_url=product.address)
+        sign_in(page, product.email, product.password)
         course = drop(
-            sign_in(browser.new_page(base_url=product.address), product),
+            page,
             product,
             receipts,
             kills=kills,
@@ -59,16 +61,6 @@ def run(receipts: int, kills: int) -> int:
         f"{course.longest_task:.0f} ms at most; load {load:.0f}\n"
     )
     return int(not made == of == course.rows == receipts)
-
-
-def sign_in(page: Page, product: Running) -> Page:
-    """Sign in, and open the list of costs."""
-    page.goto("/sign-in?next=/costs")
-    page.fill("#email", product.email)
-    page.fill("#password", product.password)
-    page.click("form button[type=submit]")
-    page.wait_for_selector("[data-drop]")
-    return page
 
 
 if __name__ == "__main__":

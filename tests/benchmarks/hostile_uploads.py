@@ -30,7 +30,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Page, sync_playwright
 
 from core.config import ROOT
-from tests.browser import CHROMIUM
+from tests.browser import CHROMIUM, sign_in
 from tests.product import Running, running_product
 
 SECONDS = 12  # on a machine that has nothing else to do
@@ -154,11 +154,7 @@ def browser(product: Running) -> Iterator[Callable[[Case], Answer]]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = chromium.new_context(base_url=product.address)
         page, rows = context.new_page(), context.new_page()
-        page.goto("/sign-in")
-        page.fill("#email", product.email)
-        page.fill("#password", product.password)
-        page.click("form button[type=submit]")
-        page.goto("/costs")
+        sign_in(page, product.email, product.password)
         newest = [_newest(rows)]
 
         def send(case: Case) -> Answer:

@@ -40,7 +40,7 @@ from core.db import Base, now, snapshot, transaction
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.models import Entry
-from tests.browser import CHROMIUM
+from tests.browser import CHROMIUM, sign_in
 from tests.factories.auth import PASSWORD
 from tests.pages import PageClient
 
@@ -120,11 +120,7 @@ def paint(app: Flask) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = chromium.new_context(base_url=f"http://127.0.0.1:{server.port}").new_page()
-        page.goto("/sign-in")
-        page.fill("#email", EMAIL)
-        page.fill("#password", PASSWORD)
-        page.click("form button[type=submit]")
-        page.wait_for_load_state("networkidle")
+        sign_in(page, EMAIL, PASSWORD)
         for path in ("/costs?tab=review", "/costs?tab=published", "/costs?tab=all"):
             page.goto(path, wait_until="networkidle")
             painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")

@@ -25,7 +25,7 @@ from core.config import Config
 from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
-from tests.browser import CHROMIUM, EMAIL
+from tests.browser import CHROMIUM, EMAIL, sign_in
 from tests.factories.auth import PASSWORD
 from tests.test_inbox_in_browser import add_item
 
@@ -49,11 +49,7 @@ def main() -> None:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             page = chromium.new_context(base_url=f"http://127.0.0.1:{server.port}").new_page()
             page.set_default_timeout(SLOW)
-            page.goto("/sign-in")
-            page.fill("#email", EMAIL)
-            page.fill("#password", PASSWORD)
-            page.click("form button[type=submit]")
-            page.wait_for_load_state("networkidle")
+            sign_in(page, EMAIL, PASSWORD)
             for what, lacking in (("reading right", 0), ("every fourth without its category", 4)):
                 for each in range(number):
                     add_item(f"Shop {each}", category=None if lacking and each % lacking == 0 else "Rent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser import open_page, sign_in
 from tests.capture.dropping import count, drop
 from tests.product import Running
 
@@ -15,13 +16,8 @@ RECEIPTS = 20
 def test_receipts_dropped_at_once_are_read_once_each_though_workers_are_killed(
     browser: Browser, product: Running
 ) -> None:
-    with browser.new_context(base_url=product.address) as context:
-        page = context.new_page()
-        page.goto("/sign-in?next=/costs")
-        page.fill("#email", product.email)
-        page.fill("#password", product.password)
-        page.click("form button[type=submit]")
-        page.wait_for_selector("[data-drop]")
+    with open_page(browser, product.address) as page:
+        sign_in(page, product.email, product.password)
         course = drop(page, product, RECEIPTS, kills=2, seconds=240)
 
     assert (course.rows, course.killed) == (RECEIPTS, 2)
