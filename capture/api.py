@@ -10,17 +10,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import needs
+from capture.coding.facts import around_of
 from capture.editing import Edits, edit_item, parse_edit, parse_line, parse_tax_line
-from capture.events import Who
-from capture.facts import around_of
 from capture.fields import SPECS, to_text
-from capture.intake import Batch, File, Received, batch_by, get_channel, receive
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.intake.service import Batch, File, Received, batch_by, get_channel, receive
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import Actor, Channel, ChannelKind, Item, ItemLine, ItemState, ItemValue, Mode, Submission
+from capture.models import Item, ItemLine, ItemState, ItemValue
 from capture.reading.model import Origin
 from capture.service import Wanted, get_item, get_submission, items_of, list_items
 from capture.status import archive, delete, restore
+from capture.submissions.models import Mode, Submission
+from capture.ways.models import Channel, ChannelKind
 from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Conflict, Incomplete
 from core.money import to_pounds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from capture.amounts.totals import Amounts, Line, SumsDisagree, TaxLine, spread
 from capture.reading.model import DocumentType
-from capture.totals import Amounts, Line, SumsDisagree, TaxLine, spread
 from kashflow.ledger import Kind
 
 

@@ -14,16 +14,17 @@ from typing import Any
 import click
 
 from auth.service import first_organisation
-from capture.formats import MediaType, Refused
-from capture.intake import File, batch_by, get_channel, receive, unpacked
+from capture.intake.formats import MediaType, Refused
+from capture.intake.service import File, batch_by, get_channel, receive, unpacked
 from capture.jobs import read_submission
-from capture.models import ChannelKind, Mode, SubmissionState
 from capture.reading.draft import explain
 from capture.reading.errors import EngineMissing, Unreadable
 from capture.reading.extract import draft_documents
 from capture.reading.model import Outcome
 from capture.reading.report import as_json, as_problem, as_text, draw_marks
 from capture.reading.service import Reader
+from capture.submissions.models import Mode, SubmissionState
+from capture.ways.models import ChannelKind
 from core.db import transaction
 from core.errors import NotFound
 from kashflow.ledger import Kind

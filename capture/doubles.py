@@ -9,11 +9,12 @@ from __future__ import annotations
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from capture.events import Change, Who, record
+from capture.history.events import Change, Who, record
 from capture.likeness import are_alike
-from capture.models import Document, Item, ItemPage
+from capture.models import Item, ItemPage
 from capture.service import get_item
 from capture.status import delete
+from capture.submissions.models import Document
 from core.errors import Incomplete
 
 MOST_PICTURES = 2000  # the latest ones, which a new one is compared with

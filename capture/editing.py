@@ -9,17 +9,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from capture.applying import recode
-from capture.events import Change, Who, record
-from capture.facts import around_of
+from capture.amounts.totals import Line, TaxLine
+from capture.coding.applying import recode
+from capture.coding.facts import around_of
 from capture.fields import HIGHEST_NUMBER, SPECS, FieldSpec, Shape, to_column, to_text
+from capture.history.events import Change, Who, record
+from capture.history.models import Event
+from capture.history.undoing import keep_edited, keep_lines, note_changes, party_of
 from capture.lessons.service import note_corrections
-from capture.models import EDITABLE, Event, Item, ItemState, Layer
+from capture.models import EDITABLE, Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import UNSAID, Edit, Evidence, put_lines, put_value, settle, snapshot_of
 from capture.service import check_in_use
-from capture.totals import Line, TaxLine
-from capture.undoing import keep_edited, keep_lines, note_changes, party_of
 from core.db import LARGEST_ID
 from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind

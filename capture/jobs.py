@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from capture import leftovers
-from capture.autopublish import hold_back, rule_to_publish
-from capture.events import Who
+from capture.coding.autopublish import hold_back, rule_to_publish
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.intake import leftovers
 from capture.lessons.placing import due_items, place_lessons
-from capture.models import Actor, Item
+from capture.models import Item
 from capture.pulses import LEFTOVERS, SWEEP, beat
 from capture.reader import due_submissions, read_one, reader
 from capture.rereading import read_item, unread_items

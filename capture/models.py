@@ -1,4 +1,4 @@
-"""Documents, submissions, items with their values and lines, and the history of it all."""
+"""Items, with what each layer says of their fields, their lines and their pages."""
 
 from __future__ import annotations
 
@@ -24,125 +24,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 import capture.regrouping.models  # noqa: F401 - the tables that foreign keys name
 import rules.models  # noqa: F401
 from capture.reading.model import DocumentType
+from capture.submissions.models import Document, Submission
+from capture.ways.models import Channel
 from core.db import Base, UTCDateTime, now, words
 from kashflow.ledger import Kind
 from lists.models import Entry
-
-
-class ChannelKind(StrEnum):
-    """The ways in."""
-
-    WEB = "web"
-    PHONE = "phone"
-    API = "api"
-    COMMAND = "command"
-    MAILBOX = "mailbox"
-    FOLDER = "folder"
-
-
-class Channel(Base):
-    """One way in, with its own name and switches. What it sets on its items is kept for each connection apart.
-
-    A mailbox or folder belongs to the connection its documents go to. ``settings`` says where it looks
-    (capture.ways.settings), ``due_at`` when next; ``looked`` is what a folder held at the last look.
-    """
-
-    __tablename__ = "channels"
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connections.id"))
-    name: Mapped[str] = mapped_column(String(100))
-    kind: Mapped[ChannelKind] = mapped_column(words(ChannelKind))
-    enabled: Mapped[bool] = mapped_column(default=True)
-    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    sealed_password: Mapped[str | None] = mapped_column(Text)  # of a mailbox
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # of documents for which nobody else is named
-    wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
-    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    looked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # and found well
-    failures: Mapped[int] = mapped_column(default=0)  # since then
-    problem_code: Mapped[str | None] = mapped_column(String(20))
-    problem: Mapped[str | None] = mapped_column(Text)
-
-
-class Document(Base):
-    """A file, kept unchanged, once per organisation. ``pages``: [{"width", "height"}] once it was read."""
-
-    __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("organisation_id", "sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    sha256: Mapped[str] = mapped_column(String(64))
-    media_type: Mapped[str] = mapped_column(String(100))
-    size: Mapped[int]  # bytes
-    pages: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    likeness: Mapped[str | None] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-
-
-class Mode(StrEnum):
-    """How the pages of files that arrive together become documents."""
-
-    EACH = "each"  # each file is one
-    ONE = "one"  # all files together are one
-    PAGES = "pages"  # each page is one
-    SPLIT = "split"  # as the reading finds
-
-
-class SubmissionState(StrEnum):
-    """What became of a file that arrived."""
-
-    RECEIVED = "received"
-    PROCESSING = "processing"
-    READ = "read"
-    REJECTED = "rejected"
-    UNREADABLE = "unreadable"
-    DUPLICATE = "duplicate"
-
-
-class Submission(Base):
-    """One file as it arrived. Without a document: a file over the size limit, or a mail without one.
-
-    ``unlocked`` is a copy that opens without the password its document needs.
-    """
-
-    __tablename__ = "submissions"
-    __table_args__ = (Index("ix_submissions_due", "state", "received_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"), index=True)
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    filename: Mapped[str] = mapped_column(String(200))
-    size: Mapped[int]
-    state: Mapped[SubmissionState] = mapped_column(words(SubmissionState), default=SubmissionState.RECEIVED)
-    wanted_kind: Mapped[Kind | None] = mapped_column(words(Kind))
-    mode: Mapped[Mode] = mapped_column(words(Mode), default=Mode.EACH)
-    group_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)  # the first of Mode.ONE
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)
-    unlocked_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
-    problem_code: Mapped[str | None] = mapped_column(String(20))
-    problem: Mapped[str | None] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(default=0)
-    received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # of a mail: sender, subject, message id
-
-    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
-    unlocked: Mapped[Document | None] = relationship(foreign_keys=[unlocked_id])
-    channel: Mapped[Channel] = relationship()
-
-    @property
-    def readable(self) -> Document | None:
-        """The document that is read and shown."""
-        return self.unlocked or self.document
 
 
 class ItemState(StrEnum):
@@ -371,33 +257,6 @@ class ItemLine(Base):
     category: Mapped[Entry | None] = relationship(foreign_keys=[category_id])
     project: Mapped[Entry | None] = relationship(foreign_keys=[project_id])
     product: Mapped[Entry | None] = relationship(foreign_keys=[product_id])
-
-
-class Actor(StrEnum):
-    """Who did something."""
-
-    PERSON = "person"
-    RULE = "rule"
-    WORKER = "worker"
-
-
-class Event(Base):
-    """One thing that happened to an item or a submission; append-only, the item's history in plain sentences."""
-
-    __tablename__ = "events"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"), index=True)
-    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
-    actor: Mapped[Actor] = mapped_column(words(Actor))
-    who: Mapped[str] = mapped_column(String(200), default="")  # a person's or rule's name
-    what: Mapped[str] = mapped_column(String(60))  # a verb: changed, published, refused
-    field: Mapped[str | None] = mapped_column(String(40))
-    before: Mapped[str | None] = mapped_column(Text)
-    after: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
 class Pulse(Base):

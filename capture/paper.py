@@ -12,7 +12,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from capture.intake import store
+from capture.intake.service import store
 from capture.models import ItemPage
 from capture.reading.model import Box, Outcome, Page
 from capture.reading.wire import from_plain, to_plain

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.coding import begin_unread, make_item
-from capture.models import Document, Item, Mode, Submission, SubmissionState
+from capture.coding.making import begin_unread, make_item
+from capture.models import Item
 from capture.reading.model import Outcome, Reading
 from capture.regrouping.places import Place, as_proposal
 from capture.rereading import text_of
 from capture.review import settle
+from capture.submissions.models import Document, Mode, Submission, SubmissionState
 from core.db import take_turn
 
 OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Organisation
-from capture.coding import fill_item
-from capture.events import WORKER, record
+from capture.coding.making import fill_item
+from capture.history.events import WORKER, record
 from capture.lessons.giving import anchors_of
 from capture.models import Item
 from capture.paper import Sheet, pages_of, sheet_of

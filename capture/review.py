@@ -9,14 +9,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from capture.amounts.totals import Amounts, Line, TaxLine, adds_up, derive
+from capture.amounts.treatments import treat
+from capture.amounts.vat_review import vat_warnings
 from capture.checking import Checked, Problem, find_problems, missing_fields
 from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
 from capture.layers import SURE, is_treated, winners
 from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue, Layer
 from capture.reading.model import DocumentType, Origin
-from capture.totals import Amounts, Line, TaxLine, adds_up, derive
-from capture.treatments import treat
-from capture.vat_review import vat_warnings
 from capture.ways.choices import choice_of
 from core.db import now
 from core.money import to_pounds

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from capture.models import Item, ItemPage, ItemState, Submission, SubmissionState
+from capture.models import Item, ItemPage, ItemState
+from capture.submissions.models import Submission, SubmissionState
 from core.db import LARGEST_ID
 from core.errors import Conflict, NotFound
 from kashflow.ledger import Kind

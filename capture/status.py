@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from auth.models import Organisation
-from capture.events import Who, record
+from capture.history.events import Who, record
 from capture.models import EDITABLE, Item, ItemState
 from capture.service import check_in_use, get_item
 from core.db import now

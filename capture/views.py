@@ -16,22 +16,24 @@ from capture.api import SomebodyWasFaster, acting, check_version, chosen_batch, 
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
-from capture.events import history_of
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
+from capture.history.events import history_of
+from capture.history.telling import sentence_of
+from capture.history.undoing import NothingToUndo, last_edit, undo_edit
 from capture.inbox.asking import Ask, read_ask, write_ask
 from capture.inbox.finding import neighbours_of
-from capture.intake import File, document_key, get_channel, receive, store
+from capture.intake.service import File, document_key, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.layers import winners
-from capture.models import EDITABLE, ChannelKind, Item, ItemValue, Submission
+from capture.models import EDITABLE, Item, ItemValue
 from capture.paper import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
 from capture.service import get_item, get_page, submission_of
 from capture.status import archive, delete, restore
-from capture.telling import sentence_of
-from capture.undoing import NothingToUndo, last_edit, undo_edit
+from capture.submissions.models import Submission
 from capture.waiting import Waiting, count_waiting
+from capture.ways.models import ChannelKind
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from capture.models import Submission, SubmissionState
 from capture.reader import is_being_read
+from capture.submissions.models import Submission, SubmissionState
 from core.db import now
 
 OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)

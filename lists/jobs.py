@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from capture.relinking import recode_open, settle_after_refresh
+from capture.entries.relinking import recode_open, settle_after_refresh
 from core.db import now, snapshot, transaction
 from kashflow.models import Connection, ConnectionState, Schedule
 from lists.models import OPEN_STATES, Refresh

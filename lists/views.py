@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from auth.access import needs
 from capture.api import acting
+from capture.entries.strays import find_strays, remap
 from capture.lessons.telling import told_lessons
-from capture.strays import find_strays, remap
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import ListKind

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Membership, User
-from capture.events import Who, record
+from capture.history.events import Who, record
 from capture.models import EDITABLE, Item
 from capture.service import get_item
 from kashflow.models import Connection

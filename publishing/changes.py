@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from capture.checking import Problem, needs
-from capture.events import Who, record
+from capture.history.events import Who, record
 from capture.models import Item, ItemState
 from capture.service import get_item
 from kashflow.ledger import Kind

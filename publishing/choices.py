@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.events import Change, Who, record
+from capture.history.events import Change, Who, record
 from capture.models import Item, ItemState
 from capture.service import get_item
 from core.db import now, snapshot, transaction

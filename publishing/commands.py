@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auth.models import Role, User
 from auth.service import NewUser, add_organisation, add_user, first_organisation
-from capture.intake import Batch, File, get_channel, receive, store
+from capture.intake.service import Batch, File, get_channel, receive, store
 from capture.jobs import read_submission
-from capture.models import ChannelKind
+from capture.ways.models import ChannelKind
 from core.config import ROOT, current
 from core.db import snapshot, transaction
 from kashflow.connecting import connect

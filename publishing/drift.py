@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from capture.events import WORKER, Who, record
 from capture.fields import SPECS, to_text
+from capture.history.events import WORKER, Who, record
 from capture.models import Item, ItemState, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_lines, put_value, settle

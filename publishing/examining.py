@@ -15,11 +15,12 @@ from rq import Worker
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from capture.intake import store
-from capture.models import Channel, Submission
+from capture.intake.service import store
 from capture.pulses import SWEEP, last_beat
 from capture.store import RESERVE
+from capture.submissions.models import Submission
 from capture.waiting import count_waiting
+from capture.ways.models import Channel
 from core.config import current
 from core.db import now, snapshot
 from core.errors import CounterfoilError

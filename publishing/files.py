@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from capture.intake import document_key, store
+from capture.intake.service import document_key, store
 from capture.paper import Sheet, picture_of
 from capture.regrouping.places import as_box
 from capture.store import FileLost, StoreUnavailable

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from capture.amounts.totals import EXEMPT as EXEMPT_RATE
+from capture.amounts.totals import Amounts, Line, NetLine, TaxLine, spread
 from capture.reading.model import DocumentType
-from capture.totals import EXEMPT as EXEMPT_RATE
-from capture.totals import Amounts, Line, NetLine, TaxLine, spread
 from core.money import to_pence, to_pounds
 from kashflow.ledger import EXEMPT, DocumentLine, Kind, LedgerDocument, NewContact, NewDocument, NewPayment
 from kashflow.outgoing import plain

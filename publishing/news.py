@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from auth.keys import Person
-from capture.models import Actor, Event, Item, ItemState
+from capture.history.models import Actor, Event
+from capture.models import Item, ItemState
 from core.money import format_money
 from kashflow.models import Connection
 from publishing.effects import noun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from capture.intake import store
+from capture.intake.service import store
 from capture.store import DocumentStore, FileLost, StoreFull, StoreUnavailable
 from core.db import snapshot
 from kashflow.errors import Unavailable

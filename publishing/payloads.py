@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from capture.amounts.totals import Amounts
 from capture.models import Item, Layer
 from capture.review import lines_of, tax_lines_of
-from capture.totals import Amounts
 from core.db import now
 from kashflow.ledger import Kind
 from kashflow.models import Connection

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from capture.events import WORKER
+from capture.history.events import WORKER
 from capture.models import Item, ItemState
 from capture.review import settle
 from capture.status import archive_after

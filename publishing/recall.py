@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.events import Who, record
+from capture.history.events import Who, record
 from capture.models import Item, ItemState
 from capture.review import settle
 from core.db import now

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from capture.events import WORKER, Change, record
+from capture.history.events import WORKER, Change, record
 from capture.models import Item, ItemValue
 from core.config import current
 from core.db import snapshot, transaction

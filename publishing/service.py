@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from capture.checking import Problem, needs
 from capture.editing import get_party
-from capture.events import Who, record
+from capture.history.events import Who, record
 from capture.models import Item, ItemState
 from capture.review import settle
 from capture.service import check_in_use, get_item

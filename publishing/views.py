@@ -16,7 +16,7 @@ from sqlalchemy.orm import object_session
 
 from auth.access import is_from_this_machine, may, needs
 from capture.api import acting
-from capture.intake import store
+from capture.intake.service import store
 from capture.models import Item
 from capture.service import get_item
 from core.db import snapshot, transaction

@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import may, needs
+from capture.amounts.vat_review import accept_warning
 from capture.api import SomebodyWasFaster, acting, describe_item
-from capture.facts import around_of
+from capture.coding.facts import around_of
+from capture.coding.past import MOST, Value, Window
+from capture.coding.trials import Trial
+from capture.coding.trying import apply_rule, try_rule
 from capture.fields import SPECS, Shape
-from capture.past import MOST, Value, Window
 from capture.service import get_item
-from capture.trials import Trial
-from capture.trying import apply_rule, try_rule
-from capture.vat_review import accept_warning
 from core.db import snapshot, transaction
 from core.errors import Forbidden, Incomplete
 from kashflow.ledger import ListKind

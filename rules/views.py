@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from auth.access import may, needs
 from capture.api import acting
-from capture.applying import recode
-from capture.corrections import suggestions
+from capture.coding.applying import recode
+from capture.coding.corrections import suggestions
+from capture.coding.facts import around_of
+from capture.coding.past import Window
+from capture.coding.trying import INBOX, apply_rule, try_rule
 from capture.editing import get_party
-from capture.facts import around_of
 from capture.fields import SPECS
 from capture.models import Item
-from capture.past import Window
 from capture.service import get_item
-from capture.trying import INBOX, apply_rule, try_rule
 from core.db import now, snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind

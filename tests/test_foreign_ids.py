@@ -13,8 +13,10 @@ from auth.keys import make_api_token, open_session
 from auth.models import ApiToken, LoginSession, Membership, Role
 from capture.inbox.models import Action, Bulk, SavedView
 from capture.lessons.models import Lesson
-from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
+from capture.models import Item, ItemPage
 from capture.regrouping.models import Deed, Regrouping
+from capture.submissions.models import Document, Submission
+from capture.ways.models import Channel, ChannelKind
 from core.db import now
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection

@@ -13,10 +13,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from capture.editing import Edits, edit_item, parse_edit
-from capture.events import WORKER
 from capture.fields import SPECS
+from capture.history.events import WORKER
+from capture.history.models import Event
 from capture.inbox.models import BulkItem
-from capture.models import Event, Item, ItemState
+from capture.models import Item, ItemState
 from core import db
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection, ConnectionState

@@ -7,11 +7,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from capture.editing import Edits, edit_item, parse_edit
-from capture.events import WORKER
 from capture.fields import SPECS
-from capture.intake import Batch, File, get_channel, receive
-from capture.models import ChannelKind, Item, ItemPage
+from capture.history.events import WORKER
+from capture.intake.service import Batch, File, get_channel, receive
+from capture.models import Item, ItemPage
 from capture.reader import read_one, reader
+from capture.ways.models import ChannelKind
 from core import db
 from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState

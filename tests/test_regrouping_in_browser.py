@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from capture.events import WORKER
-from capture.intake import File, batch_by, get_channel, receive
-from capture.models import ChannelKind, Item
+from capture.history.events import WORKER
+from capture.intake.service import File, batch_by, get_channel, receive
+from capture.models import Item
 from capture.reader import read_one, reader
 from capture.rereading import read_item
+from capture.ways.models import ChannelKind
 from core import db
 from kashflow.models import Connection
 from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, draw_pages, draw_pdf, lay_beside, vary

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import select
 
-from capture.models import ChannelKind, Mode, Submission
+from capture.submissions.models import Mode, Submission
+from capture.ways.models import ChannelKind
 from core import db
 from tests.documents.draw import HOSTING, draw_pdf, vary
 

@@ -10,9 +10,10 @@ from pathlib import PurePath
 from typing import IO
 
 from capture.exports.tables import as_csv
-from capture.intake import document_key, store
-from capture.models import Document, Item
+from capture.intake.service import document_key, store
+from capture.models import Item
 from capture.store import FileLost
+from capture.submissions.models import Document
 from core.money import to_pounds
 
 _UNFIT = re.compile(r"[^\w .&()-]+")

@@ -16,8 +16,9 @@ from capture.exports.archive import write_zip
 from capture.exports.report import make_report
 from capture.exports.tables import as_csv, as_xlsx
 from capture.inbox.views import as_kind, chosen_ids
-from capture.models import Item, ItemPage, Submission
+from capture.models import Item, ItemPage
 from capture.status import archive_after
+from capture.submissions.models import Submission
 from capture.views import pages
 from core.db import now, transaction
 from core.errors import Incomplete

@@ -6,16 +6,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from capture.applying import recode
+from capture.coding.applying import recode
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
+from capture.history.models import Event
+from capture.history.undoing import keep_coded, take_back
 from capture.inbox.bulk import Deed, NothingToDo, Task
 from capture.inbox.models import Action
-from capture.models import EDITABLE, Event
+from capture.models import EDITABLE
 from capture.review import Edit
 from capture.service import get_item
 from capture.status import archive, delete, restore
-from capture.undoing import keep_coded, take_back
 from kashflow.ledger import Kind
 
 EDITED = ("category", "supplier", "customer", "date", "vat_rate", "payment_method", "paid", "project", "description")

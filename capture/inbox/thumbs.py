@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from capture.intake import store
+from capture.intake.service import store
 from capture.paper import Sheet, name_of, picture_of
 from capture.store import FileLost
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.events import WORKER, Change, record
+from capture.history.events import WORKER, Change, record
 from capture.lessons.models import Lesson
 from capture.lessons.telling import say_spot
 from capture.models import Item, ItemValue, Layer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, case, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from capture.events import Who
+from capture.history.events import Who
 from capture.lessons.models import Lesson, LessonUse
 from capture.models import Item, ItemState, ItemValue, Layer
 from capture.reading.anchors import TEACHABLE, key_of

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from capture.amounts.totals import Line
 from capture.editing import parse_line
 from capture.models import Item
-from capture.totals import Line
 from core.errors import Incomplete
 
 COLUMNS = ("description", "amount", "percent", "category", "project", "product", "quantity", "unit_price")

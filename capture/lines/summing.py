@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from capture.totals import Amounts, Line, SumsDisagree, TaxLine, spread
+from capture.amounts.totals import Amounts, Line, SumsDisagree, TaxLine, spread
 
 
 def by_rate(amounts: Amounts, lines: Sequence[Line], tax_lines: Sequence[TaxLine]) -> list[TaxLine]:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from capture.models import Item, ItemState, ItemValue, Layer, Submission, SubmissionState
+from capture.models import Item, ItemState, ItemValue, Layer
+from capture.submissions.models import Submission, SubmissionState
 from kashflow.ledger import Kind
 from kashflow.models import Connection
 from lists.models import Entry

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.formats import MediaType
+from capture.intake.formats import MediaType
 from capture.reading.drawn import draw_einvoice
 from capture.reading.einvoice import find_einvoice, open_einvoice, read_einvoice
 from capture.reading.engines import Seen, get_engine

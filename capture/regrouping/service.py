@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.coding import PagePlace, begin_unread
-from capture.events import Who, record
-from capture.models import EDITABLE, Item, ItemValue, Layer, Submission
+from capture.coding.making import PagePlace, begin_unread
+from capture.history.events import Who, record
+from capture.models import EDITABLE, Item, ItemValue, Layer
 from capture.regrouping.models import Deed, Regrouping
 from capture.regrouping.places import Part, as_box, check_parts, inner, numbers
 from capture.review import settle
 from capture.service import check_in_use, get_item
+from capture.submissions.models import Submission
 from core.db import LARGEST_ID, now
 from core.errors import Conflict, Incomplete, NotFound
 

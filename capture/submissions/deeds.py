@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.coding import make_item
-from capture.events import Who, record
-from capture.formats import MediaType
-from capture.intake import Stored, keep_document
-from capture.models import Item, Submission, SubmissionState
+from capture.coding.making import make_item
+from capture.history.events import Who, record
+from capture.intake.formats import MediaType
+from capture.intake.service import Stored, keep_document
+from capture.models import Item
 from capture.reading.model import Reading
 from capture.service import get_submission
 from capture.status import restore
+from capture.submissions.models import Submission, SubmissionState
 from core.db import take_turn
 from core.errors import Conflict, Incomplete
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from capture.models import Item, Submission, SubmissionState
+from capture.models import Item
+from capture.submissions.models import Submission, SubmissionState
 from core.db import LARGEST_ID
 
 PAGE = 50

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from capture.formats import MediaType
-from capture.intake import document_key, store
-from capture.models import Document
+from capture.intake.formats import MediaType
+from capture.intake.service import document_key, store
 from capture.paper import keep_pages
 from capture.reading.errors import Unreadable
 from capture.reading.model import NO_ENGINE
 from capture.reading.process import Limits
 from capture.reading.service import Reader, ReadingUnavailable
 from capture.store import FileLost, StoreFull, StoreUnavailable
+from capture.submissions.models import Document
 from core.config import current
 
 QUICK = Limits(cpu_seconds=5, seconds=6, most_bytes=512 << 20)  # somebody waits for it

@@ -9,16 +9,17 @@ from sqlalchemy import select
 from auth.access import needs
 from auth.service import list_members
 from capture.api import acting
-from capture.formats import Limits, MediaType, Refused, recognise
-from capture.intake import File, document_key, keep, store
+from capture.intake.formats import Limits, MediaType, Refused, recognise
+from capture.intake.service import File, document_key, keep, store
 from capture.jobs import read_submission
-from capture.models import Channel, Document
 from capture.reading.errors import LOCKED_PDF, Unreadable
 from capture.service import get_submission
 from capture.submissions.deeds import bring_back, enter_by_hand, read_again, read_copy
 from capture.submissions.finding import FATES, find_page, read_ask, write_ask
+from capture.submissions.models import Document
 from capture.submissions.showing import draw_pages, known, quick_reader
 from capture.views import download, pages
+from capture.ways.models import Channel
 from core.config import current
 from core.db import snapshot, transaction
 from core.errors import Incomplete

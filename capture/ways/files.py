@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from capture.formats import Limits, safe_name, too_large
-from capture.intake import File, Stored, enter, keep
-from capture.models import SubmissionState
+from capture.intake.formats import Limits, safe_name, too_large
+from capture.intake.service import File, Stored, enter, keep
 from capture.store import StoreFull, StoreUnavailable
+from capture.submissions.models import SubmissionState
 from capture.ways.errors import ChannelFault, FolderMissing
 from capture.ways.folder import DONE, REFUSED, Seen, list_files, put_away, read_file
 from capture.ways.looking import Look, begin_look, find_arrival, lock_of, note_fault, note_good
-from capture.ways.mails import AT_ONCE, Wake
+from capture.ways.mail.taking import AT_ONCE, Wake
 from capture.ways.models import Arrival
 from capture.ways.settings import FolderSettings
 from core.config import current

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from capture.models import ChannelKind
+from capture.ways.models import ChannelKind
 from capture.ways.rows import Row
 from capture.ways.settings import Afterwards, Body, FolderSettings, MailboxSettings, Security
 from core.config import ROOT, current

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from capture.jobs import read_submission
-from capture.models import Channel, ChannelKind
 from capture.ways.files import collect_files
 from capture.ways.looking import due_channels
-from capture.ways.mails import collect_mails
+from capture.ways.mail.taking import collect_mails
+from capture.ways.models import Channel, ChannelKind
 from core.db import snapshot
 from worker import Due, enqueue
 

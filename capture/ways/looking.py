@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from capture.intake import Batch, batch_by
-from capture.models import Channel, ChannelKind
+from capture.intake.service import Batch, batch_by
 from capture.ways.errors import ChannelFault
-from capture.ways.models import Arrival
+from capture.ways.models import Arrival, Channel, ChannelKind
 from capture.ways.secret import open_password
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.errors import CounterfoilError

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from auth.service import list_members
 from auth.trail import record
-from capture.models import Channel
-from capture.ways.models import ChannelChoice
+from capture.ways.models import Channel, ChannelChoice
 from capture.ways.service import check_names, choices_of, clean_name, get_own_channel, is_set_up
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind

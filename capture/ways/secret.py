@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture.models import Channel
+from capture.ways.models import Channel
 from core.config import current
 from core.secrets import make_vault
 

@@ -9,9 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from auth.trail import record
-from capture.intake import get_channel
-from capture.models import Channel, ChannelKind
-from capture.ways.models import ChannelChoice
+from capture.intake.service import get_channel
+from capture.ways.models import Channel, ChannelChoice, ChannelKind
 from capture.ways.secret import seal_password
 from capture.ways.settings import FolderSettings, MailboxSettings
 from core.db import LARGEST_ID, now

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from capture.models import Channel, ChannelKind
 from capture.ways.errors import FolderMissing
 from capture.ways.folder import list_files
-from capture.ways.mailbox import open_mailbox
+from capture.ways.mail.mailbox import open_mailbox
+from capture.ways.models import Channel, ChannelKind
 from capture.ways.secret import open_password
 from capture.ways.settings import Afterwards, FolderSettings, MailboxSettings
 

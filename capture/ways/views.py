@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from auth.access import needs
 from auth.service import list_members
 from auth.trail import record
-from capture.models import Channel, ChannelKind
 from capture.views import pages
 from capture.ways.errors import ChannelFault
 from capture.ways.forms import ADDED, read_added, read_password, read_rows, read_settings
 from capture.ways.jobs import check_channel
 from capture.ways.looking import next_try, note_fault, note_good
+from capture.ways.models import Channel, ChannelKind
 from capture.ways.rows import LISTS, save_rows
 from capture.ways.service import (
     add_channel,

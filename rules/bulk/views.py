@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.api import acting
-from capture.facts import around_of
+from capture.coding.facts import around_of
 from core.db import snapshot, transaction
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind

@@ -6,13 +6,13 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from auth.access import may, needs
+from capture.amounts.vat_review import accept_warning
 from capture.api import acting
-from capture.corrections import suggestions
-from capture.facts import around_of
+from capture.coding.corrections import suggestions
+from capture.coding.facts import around_of
 from capture.layers import runners_up, winners
 from capture.models import Item
 from capture.service import get_item
-from capture.vat_review import accept_warning
 from core.db import snapshot, transaction
 from core.errors import Incomplete, NotFound
 from lists.models import Entry

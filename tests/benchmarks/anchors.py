@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from capture.formats import recognise
+from capture.intake.formats import recognise
 from capture.reading.anchors import TEACHABLE, key_of, learn_spot
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_as_one

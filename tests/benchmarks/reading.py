@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from capture.formats import recognise
+from capture.intake.formats import recognise
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_documents
 from capture.reading.process import Limits

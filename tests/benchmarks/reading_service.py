@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from capture.formats import MediaType, recognise
+from capture.intake.formats import MediaType, recognise
 from capture.reading.model import Options
 from capture.reading.process import ENVIRONMENT, Limits
 from capture.reading.service import Reader

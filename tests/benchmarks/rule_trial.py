@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from auth.models import Organisation
+from capture.coding.past import Window
+from capture.coding.trying import try_rule
 from capture.models import Item, ItemValue, Layer
-from capture.past import Window
-from capture.trying import try_rule
 from core import db
 from kashflow.ledger import ListKind
 from kashflow.models import Connection

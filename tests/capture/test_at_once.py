@@ -13,9 +13,11 @@ from flask import Flask
 
 from app import create_app
 from auth.service import add_organisation
-from capture.events import Who
-from capture.intake import Batch, File, get_channel, receive
-from capture.models import Actor, ChannelKind, SubmissionState
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.intake.service import Batch, File, get_channel, receive
+from capture.submissions.models import SubmissionState
+from capture.ways.models import ChannelKind
 from core import db
 from core.config import Config, current, set_current
 from kashflow.ledger import Kind

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from capture.amounts.totals import Amounts
 from capture.checking import Checked, find_problems, list_needed
 from capture.reading.model import DocumentType
-from capture.totals import Amounts
 from kashflow.ledger import Kind
 
 WHOLE = Checked(

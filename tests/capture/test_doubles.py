@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.doubles import find_double, keep_both
-from capture.events import Who, history_of
-from capture.models import Actor, Document, Item, ItemPage
+from capture.history.events import Who, history_of
+from capture.history.models import Actor
+from capture.models import Item, ItemPage
+from capture.submissions.models import Document
 from core.errors import Incomplete
 from kashflow.models import Connection
 from kashflow.service import get_connection

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.formats import MediaType, Refused, recognise, unpack
+from capture.intake.formats import MediaType, Refused, recognise, unpack
 from capture.reading.errors import Unreadable
 from capture.reading.folding import plain
 from capture.reading.service import Reader

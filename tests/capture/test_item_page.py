@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from auth.models import Membership
-from capture.events import history_of
+from capture.history.events import history_of
 from capture.models import Item, Layer
 from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.intake import Batch, File, document_key, get_channel, receive
-from capture.models import ChannelKind, Item, Submission, SubmissionState
+from capture.intake.service import Batch, File, document_key, get_channel, receive
+from capture.models import Item
 from capture.reader import MOST_ATTEMPTS, read_one, reader
 from capture.reading.errors import EngineMissing
 from capture.reading.model import Origin
 from capture.store import StoreUnavailable
+from capture.submissions.models import Submission, SubmissionState
+from capture.ways.models import ChannelKind
 from core.config import current, set_current
 from kashflow.service import get_connection
 from tests.documents.draw import COFFEE, HOSTING, draw_pdf, draw_picture

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.models import Channel, ChannelKind, Submission, SubmissionState
+from capture.submissions.models import Submission, SubmissionState
 from capture.waiting import Waiting, count_waiting
+from capture.ways.models import Channel, ChannelKind
 from core.db import now, process_lock
 from kashflow.models import Connection
 from kashflow.service import get_connection

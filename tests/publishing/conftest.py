@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.events import Who
-from capture.models import Actor, Event, Item, Layer
+from capture.history.events import Who
+from capture.history.models import Actor, Event
+from capture.models import Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_value, settle
 from core.db import now as present

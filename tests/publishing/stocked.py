@@ -16,10 +16,11 @@ import app  # noqa: F401 - every table
 from auth.keys import make_api_token
 from auth.models import Role
 from auth.service import NewUser, add_organisation, add_user
-from capture.intake import store
-from capture.models import Document, Item, ItemPage, Layer
+from capture.intake.service import store
+from capture.models import Item, ItemPage, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_value, settle
+from capture.submissions.models import Document
 from core import config, db, log
 from kashflow.connecting import connect
 from kashflow.models import Connection

@@ -9,9 +9,10 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from capture.intake import store
-from capture.models import Document, ItemPage, ItemState
+from capture.intake.service import store
+from capture.models import ItemPage, ItemState
 from capture.paper import picture_key
+from capture.submissions.models import Document
 from publishing.attaching import CannotAttach
 from publishing.binding import NoPicture, bind_pages
 from publishing.changes import attach_again, resend_item

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.models import Document, Item, ItemPage, ItemState
+from capture.models import Item, ItemPage, ItemState
+from capture.submissions.models import Document
 from kashflow.client import connect
 from kashflow.ledger import ListKind
 from kashflow.models import ConnectionState

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.amounts.totals import Amounts, Line, SumsDisagree, TaxLine
 from capture.reading.model import DocumentType
-from capture.totals import Amounts, Line, SumsDisagree, TaxLine
 from core.money import share, to_pence
 from kashflow.ledger import EXEMPT, Kind, LedgerDocument, NewDocument
 from kashflow.outgoing import document_fields

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token
 from auth.models import Membership
-from capture.events import Who
-from capture.intake import get_channel
-from capture.models import Actor, ChannelKind, Document, Item, ItemPage, ItemState, Submission
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.intake.service import get_channel
+from capture.models import Item, ItemPage, ItemState
+from capture.submissions.models import Document, Submission
+from capture.ways.models import ChannelKind
 from kashflow.ledger import Kind
 from kashflow.models import ConnectionState
 from publishing.service import queue_item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from capture.coding import fill_item
+from capture.coding.making import fill_item
 from capture.reading.extract import read_documents
 from kashflow.ledger import ListKind
 from lists.service import find_names

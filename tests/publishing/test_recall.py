@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from capture.events import WORKER
+from capture.history.events import WORKER
 from capture.models import Item, ItemState
 from publishing.models import Step, StepKind, StepState
 from publishing.recall import OnItsWay, recall_queued

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from capture.amounts.totals import Amounts
 from capture.reading.model import DocumentType
-from capture.totals import Amounts
 from kashflow.client import connect
 from kashflow.ledger import Kind, Listed, ListKind
 from kashflow.sandbox.seed import USERNAME

@@ -14,8 +14,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.models import Channel, ChannelKind
 from capture.pulses import SWEEP, beat
+from capture.ways.models import Channel, ChannelKind
 from core.config import current, set_current
 from core.db import now
 from kashflow.models import ConnectionState

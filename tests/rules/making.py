@@ -7,10 +7,12 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.coding import make_item
-from capture.intake import get_channel
-from capture.models import ChannelKind, Document, Item, Submission
+from capture.coding.making import make_item
+from capture.intake.service import get_channel
+from capture.models import Item
 from capture.reading.model import Found, Origin, Reading, ReadLine
+from capture.submissions.models import Document, Submission
+from capture.ways.models import ChannelKind
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.matching import plain

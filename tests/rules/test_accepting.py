@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from capture.events import Who
-from capture.models import Actor, Item
+from capture.amounts.vat_review import accept_warning
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.models import Item
 from capture.review import settle
-from capture.vat_review import accept_warning
 from kashflow.models import Connection
 from rules.lookup import Lookup
 from rules.parsing import parse_rule

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.applying import recode
+from capture.coding.applying import recode
 from core.db import Base
 from kashflow.ledger import ListKind
 from kashflow.models import Connection

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from capture.applying import recode
+from capture.coding.applying import recode
 from capture.editing import Edits, edit_item
-from capture.events import Who
 from capture.fields import SPECS, to_text
+from capture.history.events import Who
+from capture.history.models import Actor
 from capture.layers import runners_up, winners
-from capture.models import Actor, Item, ItemState, Layer
+from capture.models import Item, ItemState, Layer
 from capture.review import Edit
 from capture.ways.models import ChannelChoice
 from kashflow.ledger import Kind, ListKind

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from capture.guards import Candidate, against
-from capture.intake import get_channel
+from capture.coding.guards import Candidate, against
+from capture.intake.service import get_channel
 from capture.jobs import publish_by_rule
-from capture.models import ChannelKind, Item, ItemState
-from capture.ways.models import ChannelChoice
+from capture.models import Item, ItemState
+from capture.ways.models import ChannelChoice, ChannelKind
 from kashflow.models import Connection, ConnectionState
 from publishing.models import Step
 from rules.lookup import Lookup

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from capture.events import history_of
-from capture.models import Actor, Item, ItemState
+from capture.history.events import history_of
+from capture.history.models import Actor
+from capture.models import Item, ItemState
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.service import defaults_of

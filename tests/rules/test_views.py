@@ -9,10 +9,11 @@ from werkzeug.datastructures import MultiDict
 from auth.keys import open_session
 from auth.models import Membership, Organisation
 from auth.trail import list_entries
-from capture.corrections import suggestions
+from capture.coding.corrections import suggestions
 from capture.editing import Edits, edit_item
-from capture.events import Who
-from capture.models import Actor, Item
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.models import Item
 from capture.review import Edit
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection

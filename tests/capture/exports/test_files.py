@@ -17,9 +17,11 @@ from auth.models import AuditEntry
 from capture.exports.archive import file_name, write_zip
 from capture.exports.report import make_report
 from capture.exports.tables import as_csv, as_xlsx
-from capture.intake import store
-from capture.models import Channel, ChannelKind, Document, Item, ItemPage, Submission
+from capture.intake.service import store
+from capture.models import Item, ItemPage
 from capture.paper import picture_key
+from capture.submissions.models import Document, Submission
+from capture.ways.models import Channel, ChannelKind
 from kashflow.models import Connection
 from tests.factories.capture import ItemFactory
 from tests.pages import PageClient

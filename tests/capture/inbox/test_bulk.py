@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.editing import Edits, edit_item, parse_edit
-from capture.events import Who
 from capture.fields import SPECS
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.history.undoing import last_edit
 from capture.inbox.bulk import CannotUndo, Order, count_outcomes, run_bulk, start_bulk, start_undo
 from capture.inbox.jobs import EVERY
 from capture.inbox.models import Action, Bulk
-from capture.models import Actor, Item, ItemState
-from capture.undoing import last_edit
+from capture.models import Item, ItemState
 from core.db import now
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection, ConnectionState

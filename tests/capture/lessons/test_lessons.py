@@ -10,21 +10,23 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.editing import Edits, edit_item, get_party
-from capture.events import Who, history_of
+from capture.history.events import Who, history_of
+from capture.history.models import Actor
+from capture.history.undoing import undo_edit
 from capture.inbox.bulk import Order, run_bulk, start_bulk, start_undo
 from capture.inbox.deeds import DEEDS
 from capture.inbox.models import Action
-from capture.intake import Batch, File, get_channel, receive
+from capture.intake.service import Batch, File, get_channel, receive
 from capture.layers import winners
 from capture.lessons.giving import anchors_of, find_taught
 from capture.lessons.models import Lesson, LessonUse
 from capture.lessons.placing import due_items, place_lessons
 from capture.lessons.service import PROVEN
-from capture.models import Actor, ChannelKind, Item, ItemState
+from capture.models import Item, ItemState
 from capture.reader import read_one, reader
 from capture.reading.anchors import UNPROVEN
 from capture.review import Edit
-from capture.undoing import undo_edit
+from capture.ways.models import ChannelKind
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from kashflow.service import get_connection, make_connection

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from auth.models import Membership
+from capture.amounts.totals import Line
+from capture.coding.splitting import keep_read_lines
 from capture.lines.forms import COLUMNS
 from capture.models import Item, Layer
 from capture.reading.model import Origin
 from capture.review import Edit, Evidence, put_value, settle
-from capture.splitting import keep_read_lines
-from capture.totals import Line
 from kashflow.models import Connection
 from tests.factories.capture import ItemFactory
 from tests.pages import PageClient, parse, text_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.formats import MediaType, recognise
+from capture.intake.formats import MediaType, recognise
 from capture.reading.einvoice import open_einvoice, read_einvoice
 from capture.reading.errors import Unreadable
 from capture.reading.model import Options, Origin, Reading, ReadLine, ReadTaxLine

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.intake import Batch, File, get_channel, receive
-from capture.models import ChannelKind, Item
+from capture.intake.service import Batch, File, get_channel, receive
+from capture.models import Item
 from capture.reader import read_one, reader
+from capture.ways.models import ChannelKind
 from core.config import current, set_current
 from kashflow.service import get_connection
 

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.intake import Batch, File, receive
+from capture.intake.service import Batch, File, receive
 from capture.jobs import find_due, publish_by_rule
-from capture.models import Item, Mode, Submission, SubmissionState
+from capture.models import Item
 from capture.reader import read_one
 from capture.service import items_of
+from capture.submissions.models import Mode, Submission, SubmissionState
 from core.db import now
 from rules.models import Rule
 from tests.capture.regrouping.conftest import Send

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.editing import AlreadyPublished, Edits, edit_item
-from capture.events import Who, history_of
-from capture.models import Actor, Item, ItemState
+from capture.history.events import Who, history_of
+from capture.history.models import Actor
+from capture.models import Item, ItemState
 from capture.reader import reader
 from capture.reading.model import Box
 from capture.regrouping.models import Regrouping

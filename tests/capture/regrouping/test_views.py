@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.editing import Edits, edit_item
-from capture.events import Who
-from capture.intake import Batch, File, receive
-from capture.models import Actor, Item, ItemState
+from capture.history.events import Who
+from capture.history.models import Actor
+from capture.intake.service import Batch, File, receive
+from capture.models import Item, ItemState
 from capture.reader import read_one
 from capture.review import Edit
 from kashflow.ledger import Kind

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.models import Channel, ChannelKind, Submission, SubmissionState
 from capture.submissions.finding import Ask, find_page, read_ask
+from capture.submissions.models import Submission, SubmissionState
+from capture.ways.models import Channel, ChannelKind
 from core.db import now
 from kashflow.models import Connection
 from kashflow.service import get_connection

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from auth.models import Membership
-from capture.intake import Batch, File, get_channel, receive
-from capture.models import ChannelKind
+from capture.intake.service import Batch, File, get_channel, receive
 from capture.reader import read_one, reader
+from capture.ways.models import ChannelKind
 from core.db import transaction
 from kashflow.service import get_connection
 from tests.documents.draw import COFFEE, draw_picture

@@ -10,11 +10,14 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.events import WORKER
-from capture.intake import Batch, File, get_channel, receive, store
-from capture.models import ChannelKind, Event, Item, Submission, SubmissionState
+from capture.history.events import WORKER
+from capture.history.models import Event
+from capture.intake.service import Batch, File, get_channel, receive, store
+from capture.models import Item
 from capture.reader import read_one, reader
 from capture.status import archive, delete
+from capture.submissions.models import Submission, SubmissionState
+from capture.ways.models import ChannelKind
 from core.config import current
 from core.db import Base
 from kashflow.service import get_connection

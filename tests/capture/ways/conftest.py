@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.models import Channel, ChannelKind, Submission
+from capture.submissions.models import Submission
 from capture.ways.files import collect_files
-from capture.ways.mails import collect_mails
+from capture.ways.mail.taking import collect_mails
+from capture.ways.models import Channel, ChannelKind
 from capture.ways.service import add_channel, set_up
 from capture.ways.settings import FolderSettings, MailboxSettings
 from kashflow.service import get_connection

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from capture.models import Channel
 from capture.ways.files import collect_files
 from capture.ways.folder import Seen, put_away
-from capture.ways.mailbox import Mailbox, open_mailbox
-from capture.ways.mails import collect_mails
+from capture.ways.mail.mailbox import Mailbox, open_mailbox
+from capture.ways.mail.taking import collect_mails
+from capture.ways.models import Channel
 from capture.ways.settings import MailboxSettings
 from core import db
 from core.config import Config, set_current

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from auth.keys import open_session
 from auth.models import AuditEntry, Membership
-from capture.intake import get_channel
-from capture.models import Channel, ChannelKind, Submission
-from capture.ways.models import ChannelChoice
+from capture.intake.service import get_channel
+from capture.submissions.models import Submission
+from capture.ways.models import Channel, ChannelChoice, ChannelKind
 from capture.ways.secret import open_password
 from core.config import current
 from kashflow.ledger import ListKind

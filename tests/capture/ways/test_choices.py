@@ -10,10 +10,10 @@ from auth.models import Membership
 from capture.inbox.bulk import Order, start_bulk
 from capture.inbox.jobs import run_bulk
 from capture.inbox.models import Action, BulkItem
-from capture.intake import get_channel
-from capture.models import ChannelKind, Item, ItemState
+from capture.intake.service import get_channel
+from capture.models import Item, ItemState
 from capture.review import settle
-from capture.ways.models import ChannelChoice
+from capture.ways.models import ChannelChoice, ChannelKind
 from kashflow.ledger import Kind
 from publishing.service import FieldMissing, queue_item
 from tests.pages import PageClient

@@ -2,7 +2,7 @@
 
 import pytest
 
-from capture.ways.htmltext import text_of
+from capture.ways.mail.htmltext import text_of
 
 
 @pytest.mark.parametrize(

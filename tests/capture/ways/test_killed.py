@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from auth.models import Organisation
-from capture.models import Channel, ChannelKind, Submission, SubmissionState
+from capture.submissions.models import Submission, SubmissionState
 from capture.ways.files import collect_files
-from capture.ways.mails import collect_mails
+from capture.ways.mail.taking import collect_mails
+from capture.ways.models import Channel, ChannelKind
 from capture.ways.service import add_channel, set_up
 from capture.ways.settings import FolderSettings
 from core import db

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.formats import MediaType, recognise
+from capture.intake.formats import MediaType, recognise
 from capture.reading.service import Reader
-from capture.ways.htmltext import text_of
-from capture.ways.letter import write_letter
-from capture.ways.mail import identity_of, take_apart
-from capture.ways.opening import MailOpener
-from capture.ways.pictures import picture_size
+from capture.ways.mail.htmltext import text_of
+from capture.ways.mail.letter import write_letter
+from capture.ways.mail.opening import MailOpener
+from capture.ways.mail.parsing import identity_of, take_apart
+from capture.ways.mail.pictures import picture_size
 from tests.capture.ways.mails import mail, picture, with_files
 
 DEEPER = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"

@@ -10,7 +10,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from capture.models import Channel, ChannelKind, Submission
+from capture.submissions.models import Submission
+from capture.ways.models import Channel, ChannelKind
 from capture.ways.service import add_channel
 from kashflow.ledger import Kind
 from kashflow.models import Connection

@@ -1,0 +1,1 @@
+"""The list entries that items use: found after a refresh, or gone and replaced."""

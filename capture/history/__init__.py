@@ -1,0 +1,1 @@
+"""What happened to items and submissions: written down, told in plain sentences, and taken back."""
