@@ -13,7 +13,7 @@ from capture.coding.making import fill_item
 from capture.history.events import WORKER, record
 from capture.lessons.giving import anchors_of
 from capture.models import Item
-from capture.paper import Sheet, pages_of, sheet_of
+from capture.paper.sheets import Sheet, pages_of, sheet_of
 from capture.reading.errors import Unreadable
 from capture.reading.model import Anchor, Page, Reading
 from capture.reading.service import Reader

@@ -27,12 +27,12 @@ from capture.intake.service import File, document_key, get_channel, receive, sto
 from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, Item, ItemValue
-from capture.paper import pages_of, picture_of, sheet_of
+from capture.paper.sheets import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
 from capture.service import get_item, get_page, submission_of
 from capture.status import archive, delete, restore
 from capture.submissions.models import Submission
-from capture.waiting import Waiting, count_waiting
+from capture.submissions.waiting import Waiting, count_waiting
 from capture.ways.models import ChannelKind
 from core.db import snapshot, transaction
 from core.errors import Incomplete

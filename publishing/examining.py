@@ -19,7 +19,7 @@ from capture.intake.service import store
 from capture.pulses import SWEEP, last_beat
 from capture.store import RESERVE
 from capture.submissions.models import Submission
-from capture.waiting import count_waiting
+from capture.submissions.waiting import count_waiting
 from capture.ways.models import Channel
 from core.config import current
 from core.db import now, snapshot

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from capture.intake.service import document_key, store
-from capture.paper import Sheet, picture_of
+from capture.paper.sheets import Sheet, picture_of
 from capture.regrouping.places import as_box
 from capture.store import FileLost, StoreUnavailable
 from kashflow.errors import Unavailable

@@ -11,7 +11,7 @@ from PIL import Image
 from capture.exports.pdf import HEIGHT, WIDTH, Pdf, Sheet
 from capture.exports.tables import by_category
 from capture.models import Item
-from capture.paper import picture_of, sheet_of
+from capture.paper.sheets import picture_of, sheet_of
 from capture.store import FileLost
 from core.money import format_money
 

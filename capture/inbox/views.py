@@ -34,9 +34,9 @@ from capture.inbox.deeds import EDITED
 from capture.inbox.finding import count_tabs, find_ids, find_page, own_ids
 from capture.inbox.jobs import run_bulk
 from capture.inbox.models import Action, Bulk, SavedView
-from capture.inbox.thumbs import thumbnail
 from capture.models import EDITABLE
-from capture.paper import sheet_of
+from capture.paper.sheets import sheet_of
+from capture.paper.thumbs import thumbnail
 from capture.service import get_item, get_page, open_submissions
 from capture.views import PICTURE_POLICY, pages
 from capture.ways.models import Channel

@@ -11,7 +11,7 @@ from capture.history.events import WORKER, Change, record
 from capture.lessons.models import Lesson
 from capture.lessons.telling import say_spot
 from capture.models import Item, ItemValue, Layer
-from capture.paper import pages_of, sheet_of
+from capture.paper.sheets import pages_of, sheet_of
 from capture.reading.anchors import learn_spot
 from capture.reading.model import Box, Spot
 from capture.reading.wire import to_plain

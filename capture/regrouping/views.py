@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, object_session
 
 from auth.access import needs
 from capture.api import SomebodyWasFaster, acting, check_version
-from capture.inbox.thumbs import card
 from capture.jobs import read_waiting_item
 from capture.models import EDITABLE, Item, Layer
-from capture.paper import sheet_of
+from capture.paper.sheets import sheet_of
+from capture.paper.thumbs import card
 from capture.regrouping.forms import find_differences, read_order, read_parts
 from capture.regrouping.models import Regrouping
 from capture.regrouping.places import from_proposal, places_by_page

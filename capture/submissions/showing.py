@@ -9,7 +9,7 @@ from typing import Any
 
 from capture.intake.formats import MediaType
 from capture.intake.service import document_key, store
-from capture.paper import keep_pages
+from capture.paper.sheets import keep_pages
 from capture.reading.errors import Unreadable
 from capture.reading.model import NO_ENGINE
 from capture.reading.process import Limits

@@ -11,7 +11,7 @@ from PIL import Image
 
 from capture.intake.service import store
 from capture.models import ItemPage, ItemState
-from capture.paper import picture_key
+from capture.paper.sheets import picture_key
 from capture.submissions.models import Document
 from publishing.attaching import CannotAttach
 from publishing.binding import NoPicture, bind_pages

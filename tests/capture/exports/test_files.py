@@ -19,7 +19,7 @@ from capture.exports.report import make_report
 from capture.exports.tables import as_csv, as_xlsx
 from capture.intake.service import store
 from capture.models import Item, ItemPage
-from capture.paper import picture_key
+from capture.paper.sheets import picture_key
 from capture.submissions.models import Document, Submission
 from capture.ways.models import Channel, ChannelKind
 from kashflow.models import Connection

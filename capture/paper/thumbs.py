@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from capture.intake.service import store
-from capture.paper import Sheet, name_of, picture_of
+from capture.paper.sheets import Sheet, name_of, picture_of
 from capture.store import FileLost
 
 SIZE = (108, 132)  # pixels: three for each of a list's, which is sharp enough for every screen

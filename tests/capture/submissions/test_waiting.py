@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from auth.models import Membership
 from capture.submissions.models import Submission, SubmissionState
-from capture.waiting import Waiting, count_waiting
+from capture.submissions.waiting import Waiting, count_waiting
 from capture.ways.models import Channel, ChannelKind
 from core.db import now, process_lock
 from kashflow.models import Connection
