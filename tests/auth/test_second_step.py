@@ -23,10 +23,10 @@ from tests.pages import PageClient, parse, text_of
 
 
 class App:
-    """The app on somebody's phone; each call waits, as a person would, for a code that was not used yet."""
+    """The app on somebody's phone: the code of now, then that of the next half minute, which fits already."""
 
     def __init__(self, secret: str) -> None:
-        self.totp, self.ahead = pyotp.TOTP(secret), -2
+        self.totp, self.ahead = pyotp.TOTP(secret), -1
 
     def code(self) -> str:
         self.ahead += 1
