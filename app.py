@@ -44,6 +44,7 @@ import capture.inbox.views
 import capture.lessons.views
 import capture.lines.views
 import capture.overview.views
+import capture.paper.views
 import capture.regrouping.views
 import capture.submissions.views
 import capture.views
@@ -73,8 +74,8 @@ from auth.access import (
 )
 from auth.keys import LIFETIME
 from auth.tries import TooManyTries
-from capture.api import SomebodyWasFaster
 from capture.checking import Problem
+from capture.service import SomebodyWasFaster
 from capture.store import NO_ROOM, StoreFull
 from core import db, log
 from core.config import ROOT, Config, current, set_current

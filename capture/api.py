@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, g, jsonify, request
@@ -11,38 +12,27 @@ from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.coding.facts import around_of
+from capture.describing import describe_fields, describe_received, describe_submission
 from capture.editing import Edits, edit_item, parse_edit, parse_line, parse_tax_line
-from capture.fields import SPECS, to_text
+from capture.fields import SPECS
 from capture.history.events import Who
 from capture.history.models import Actor
-from capture.intake.service import Batch, File, Received, batch_by, get_channel, receive
+from capture.intake.service import Batch, File, batch_by, get_channel, receive
 from capture.jobs import read_submission
-from capture.layers import winners
-from capture.models import Item, ItemLine, ItemState, ItemValue
-from capture.reading.model import Origin
-from capture.service import Wanted, get_item, get_submission, items_of, list_items
+from capture.models import Item, ItemState
+from capture.service import Wanted, check_version, get_item, get_submission, list_items
 from capture.status import archive, delete, restore
-from capture.submissions.models import Mode, Submission
+from capture.submissions.models import Mode
 from capture.ways.models import Channel, ChannelKind
 from core.db import LARGEST_ID, snapshot, transaction
-from core.errors import Conflict, Incomplete
-from core.money import to_pounds
+from core.errors import Incomplete
 from kashflow.ledger import Kind
-from lists.api import plain_code
-from lists.models import Entry
 from publishing.showing import describe_publication
 from worker import enqueue
 
 api = Blueprint("capture_api", __name__)
 MOST_ITEMS = 200
 PATCHABLE = frozenset(SPECS) | {"lines", "tax_lines"}
-PLAIN = ("kind", "document_type", "date", "due_date", "reference", "currency", "exchange_rate", "net", "tax", "total")
-
-
-class SomebodyWasFaster(Conflict):
-    """The item is no longer the version that was edited."""
-
-    code = "version"
 
 
 @api.post("/documents")
@@ -55,7 +45,7 @@ def add_documents() -> ResponseReturnValue:
     with transaction() as session:
         channel = get_channel(session, g.organisation_id, ChannelKind.API, request.form.get("channel"))
         batch = chosen_batch(session, channel)
-    received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
+    received = receive(files, batch, wake=partial(enqueue, read_submission))
     return jsonify(submissions=[describe_received(each) for each in received]), 202
 
 
@@ -202,111 +192,6 @@ def parse_edits(session: Session, item: Item, given: Mapping[str, Any]) -> Edits
     return edits
 
 
-def check_version(item: Item, given: str) -> None:
-    """Insist that the item is the version that was edited, where it is told (an ``If-Match`` or a form's field).
-
-    Raises:
-        SomebodyWasFaster: it is not.
-    """
-    wanted = given.strip().strip('"').removeprefix("W/").strip('"')
-    if wanted and wanted != "*" and wanted != str(item.version):
-        raise SomebodyWasFaster(
-            "Somebody else changed this item meanwhile. Your last change was not saved, theirs stands. Look at what "
-            "they entered, and enter yours again if it is still right."
-        )
-
-
-def describe_received(received: Received) -> dict[str, Any]:
-    """Give what became of a file so far."""
-    problem = {"code": received.problem_code, "message": received.problem} if received.problem_code else None
-    return {"id": received.id, "filename": received.filename, "state": received.state, "problem": problem}
-
-
-def describe_submission(session: Session, submission: Submission) -> dict[str, Any]:
-    """Give one submission as the interface shows it."""
-    problem = {"code": submission.problem_code, "message": submission.problem} if submission.problem_code else None
-    return {
-        "id": submission.id,
-        "filename": submission.filename,
-        "state": submission.state,
-        "problem": problem,
-        "items": items_of(session, submission),
-        "received": submission.received_at.isoformat(),
-    }
-
-
 def describe_item(session: Session, item: Item) -> dict[str, Any]:
     """Give one whole item as the interface shows it."""
-    texts = {name: to_text(spec, getattr(item, spec.column)) for name, spec in SPECS.items()}
-    return {
-        "id": item.id,
-        "version": item.version,
-        **{name: texts[name] for name in PLAIN},
-        "state": item.state,
-        "archived": item.archived_at is not None,
-        "deleted": item.deleted_at is not None,
-        "owner": item.owner_id,
-        "channel": item.channel.name if item.channel else None,
-        "supplier": _named(item.supplier, item.supplier_name),
-        "customer": _named(item.customer, item.customer_name),
-        "tax_lines": [_tax_line(line) for line in item.tax_lines],
-        "lines": [_line(line) for line in item.lines],
-        "category": {"code": plain_code(item.category), "name": item.category.name} if item.category else None,
-        "vat_rate": item.vat_rate,
-        "vat_treatment": item.vat_treatment,
-        "payment_method": _named(item.payment_method),
-        "bank_account": _named(item.bank_account),
-        "paid": item.paid,
-        "project": _named(item.project),
-        "description": item.description,
-        "note": item.note,
-        "missing": item.missing,
-        "problems": [{name: each[name] for name in ("code", "field", "message")} for each in item.remarks],
-        "readings": _readings(item, texts),
-        "publication": describe_publication(session, item),
-    }
-
-
-def _named(entry: Entry | None, name: str | None = None) -> dict[str, Any] | None:
-    if entry is not None:
-        return {"id": entry.id, "name": entry.name}
-    return {"id": None, "name": name} if name else None
-
-
-def _readings(item: Item, texts: Mapping[str, str | None]) -> dict[str, Any]:
-    """Give the evidence of each field's value; of a computed one, that it is."""
-    told = {value.field: _reading(value) for value in winners(item.values).values()}
-    for name in ("net", "tax", "total", "vat_rate"):
-        if texts[name] is not None and name not in told:
-            nowhere = {"page": None, "box": None, "reason": "computed from the other amounts"}
-            told[name] = {"value": texts[name], "confidence": 1.0, "origin": Origin.COMPUTED, **nowhere}
-    return told
-
-
-def _reading(value: ItemValue) -> dict[str, Any]:
-    return {
-        "value": value.value,
-        "confidence": value.confidence,
-        "origin": value.origin,
-        "page": value.page,
-        "box": value.box,
-        "reason": value.reason,
-    }
-
-
-def _line(line: ItemLine) -> dict[str, Any]:
-    return {
-        "description": line.description,
-        "quantity": None if line.quantity is None else format(line.quantity.normalize(), "f"),
-        "unit_price": None if line.unit_price is None else str(line.unit_price),
-        "amount": str(to_pounds(line.amount)),
-        "percent": line.vat_rate,
-        "category": {"code": plain_code(line.category), "name": line.category.name} if line.category else None,
-        "project": _named(line.project),
-        "product": _named(line.product),
-    }
-
-
-def _tax_line(line: Mapping[str, Any]) -> dict[str, Any]:
-    money = {name: None if line[name] is None else str(to_pounds(line[name])) for name in ("net", "tax", "gross")}
-    return {"percent": line["percent"], **money}
+    return describe_fields(item) | {"publication": describe_publication(session, item)}

@@ -9,14 +9,14 @@ from functools import cache
 from sqlalchemy import or_, select
 
 from capture.history.events import WORKER, record
-from capture.intake.service import document_key, store
+from capture.intake.service import store
 from capture.lessons.giving import anchors_of
 from capture.paper.sheets import keep_pages
 from capture.reading.errors import EngineMissing, Unreadable
 from capture.reading.model import Anchor, Outcome
 from capture.reading.service import Reader, ReadingUnavailable
 from capture.rereading import own_names, read_item
-from capture.store import StoreFull, StoreUnavailable
+from capture.store import StoreFull, StoreUnavailable, document_key
 from capture.submissions.models import Document, Submission, SubmissionState
 from capture.submissions.proposing import OPEN, close_group, items_from
 from core.config import current

@@ -20,6 +20,12 @@ class Replaced(Conflict):
     code = "CAP-5"
 
 
+class SomebodyWasFaster(Conflict):
+    """The item is no longer the version that was edited."""
+
+    code = "version"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which items are asked for. ``after`` is the id after which a page begins (the newest come first)."""
@@ -53,6 +59,20 @@ def check_in_use(item: Item) -> None:
     """
     if item.replaced_by_id is not None:
         raise Replaced(f"Item {item.id} was split or merged, or that was undone. Nothing was changed; see its page.")
+
+
+def check_version(item: Item, given: str) -> None:
+    """Insist that the item is the version that was edited, where it is told (an ``If-Match`` or a form's field).
+
+    Raises:
+        SomebodyWasFaster: it is not.
+    """
+    wanted = given.strip().strip('"').removeprefix("W/").strip('"')
+    if wanted and wanted != "*" and wanted != str(item.version):
+        raise SomebodyWasFaster(
+            "Somebody else changed this item meanwhile. Your last change was not saved, theirs stands. Look at what "
+            "they entered, and enter yours again if it is still right."
+        )
 
 
 def list_items(session: Session, connection_id: int, wanted: Wanted) -> tuple[list[Item], int | None]:

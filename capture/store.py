@@ -89,8 +89,7 @@ class DocumentStore:
             StoreFull: there is no room; nothing was saved.
             StoreUnavailable: the store did not take it.
         """
-        digest = hashlib.sha256(data).hexdigest()
-        key = f"{DOCUMENTS}{digest[:2]}/{digest}"
+        key = document_key(hashlib.sha256(data).hexdigest())
         self._check_room(len(data))
         with _our_errors():
             try:
@@ -135,6 +134,15 @@ class DocumentStore:
                 return bytes(self._store.get(key).bytes())
             except FileNotFoundError as error:
                 raise FileLost("The file store no longer has this file.") from error
+
+    def get_made(self, key: str) -> bytes:
+        """Give what was made from a document and put under this key.
+
+        Raises:
+            FileLost: there is nothing under it.
+            StoreUnavailable: the store did not answer.
+        """
+        return self.get(f"{MADE}{key}")
 
     def delete(self, key: str) -> None:
         """Remove what is under a key, if anything is.
@@ -192,6 +200,11 @@ class DocumentStore:
         while path != self._folder.parent:
             _sync(path)
             path = path.parent
+
+
+def document_key(sha256: str) -> str:
+    """Give the key under which a document is in the store."""
+    return f"{DOCUMENTS}{sha256[:2]}/{sha256}"
 
 
 def _sync(path: Path) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import insist, needs
-from capture.api import SomebodyWasFaster, acting, check_version, chosen_batch, describe_received
+from capture.api import acting
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
@@ -23,45 +22,20 @@ from capture.history.telling import sentence_of
 from capture.history.undoing import NothingToUndo, last_edit, undo_edit
 from capture.inbox.asking import Ask, read_ask, write_ask
 from capture.inbox.finding import neighbours_of
-from capture.intake.service import File, document_key, get_channel, receive, store
-from capture.jobs import read_submission
 from capture.layers import winners
 from capture.models import EDITABLE, Item, ItemValue
-from capture.paper.sheets import pages_of, picture_of, sheet_of
 from capture.reading.confidence import percent_sure
-from capture.service import get_item, get_page, submission_of
+from capture.service import SomebodyWasFaster, check_version, get_item
 from capture.status import archive, delete, restore
-from capture.submissions.models import Submission
 from capture.submissions.waiting import Waiting, count_waiting
-from capture.ways.models import ChannelKind
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
 from lists.matching import Party, similar
 from lists.service import list_entries, parties_like
 from publishing.changes import clear_publication
-from worker import enqueue
 
 pages = Blueprint("capture", __name__)
-PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
-
-@pages.post("/submissions")
-@needs("submit")
-def submit() -> ResponseReturnValue:
-    """Take in files from the page; each answers with what became of it."""
-    files = [File(each.filename or "document", each.read()) for each in request.files.getlist("file") if each.filename]
-    if not files:
-        raise Incomplete("Choose one file or more.", field="file")
-    with transaction() as session:
-        way = ChannelKind.PHONE if request.form.get("via") == ChannelKind.PHONE else ChannelKind.WEB
-        batch = chosen_batch(session, get_channel(session, g.organisation_id, way))
-    received = receive(files, batch, wake=lambda submission_id: enqueue(read_submission, submission_id))
-    if request.accept_mimetypes.best == "application/json":
-        return {"submissions": [describe_received(each) for each in received]}, 202
-    for each in received:
-        flash(each.problem or f"{each.filename} was received.", "danger" if each.problem else "success")
-    return redirect(request.referrer or url_for("capture.show_costs"))
 
 
 @pages.get("/items/<int:item_id>")
@@ -102,17 +76,6 @@ def settle_double(item_id: int) -> ResponseReturnValue:
         return redirect(url_for("capture.show_item", item_id=item_id))
     flash("Deleted as the same. Its file is kept, and it can be restored.")
     return redirect(url_for(_inbox_of(kind)))
-
-
-@pages.get("/items/<int:item_id>/words")
-def show_words(item_id: int) -> ResponseReturnValue:
-    """Give the words on an item's pages with their places, so that a click on one can fill a field."""
-    with snapshot() as session:
-        item = get_item(session, g.connection_id, item_id)
-        sheets = [sheet_of(page) for page in item.pages]
-    return {
-        str(page.number): [[word.text, *asdict(word.box).values()] for word in page.words] for page in pages_of(sheets)
-    }
 
 
 @pages.post("/items/<int:item_id>")
@@ -252,45 +215,6 @@ def restore_item(item_id: int) -> ResponseReturnValue:
 
 def _inbox_of(kind: Kind) -> str:
     return "capture.show_costs" if kind is Kind.COST else "capture.show_sales"
-
-
-@pages.get("/items/<int:item_id>/pages/<int:position>.jpg")
-def show_picture(item_id: int, position: int) -> ResponseReturnValue:
-    """Give the picture of one of an item's pages, which we rendered."""
-    with snapshot() as session:
-        sheet = sheet_of(get_page(session, g.connection_id, item_id, position))
-    answer = Response(picture_of(sheet), content_type="image/jpeg")
-    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
-    answer.headers["Cache-Control"] = "private, max-age=86400"
-    return answer
-
-
-@pages.get("/items/<int:item_id>/document")
-def download_document(item_id: int) -> ResponseReturnValue:
-    """Give an item's document as it arrived; of one with several, that of the page that is named."""
-    with snapshot() as session:
-        item = get_item(session, g.connection_id, item_id)
-        named = request.args.get("page", type=int)
-        page = get_page(session, g.connection_id, item_id, named) if named is not None else None
-        submission = item.submission if page is None else submission_of(session, item, page)
-        if submission is None:
-            raise Incomplete("This item has no document.")
-        return download(submission)
-
-
-def download(submission: Submission) -> Response:
-    """Give a file as it arrived.
-
-    Raises:
-        Incomplete: it was not kept.
-    """
-    document = submission.document
-    if document is None:
-        raise Incomplete("This file was over the size limit and was not kept.")
-    answer = Response(store().get(document_key(document.sha256)), content_type=document.media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=submission.filename)
-    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
-    return answer
 
 
 @pages.app_template_global()

@@ -97,7 +97,7 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "remote_id": entry.remote_id,
-        "code": plain_code(entry),
+        "code": entry.plain_code,
         "name": entry.name,
         "active": entry.active,
         "kinds": entry.kinds,
@@ -105,9 +105,3 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
         "parent": entry.parent_id,
         "details": entry.details,
     }
-
-
-def plain_code(entry: Entry) -> int | str | None:
-    """Give an entry's code, a nominal code as the number it is."""
-    is_nominal = entry.list_kind is ListKind.CATEGORIES and entry.code is not None and entry.code.isdecimal()
-    return int(entry.code or 0) if is_nominal else entry.code

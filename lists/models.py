@@ -70,6 +70,12 @@ class Entry(Base):
         return self.list_kind is ListKind.PRODUCTS and self.parent_id is None
 
     @property
+    def plain_code(self) -> int | str | None:
+        """Its code as the HTTP interface shows it: a nominal code as the number it is."""
+        is_nominal = self.list_kind is ListKind.CATEGORIES and self.code is not None and self.code.isdecimal()
+        return int(self.code or 0) if is_nominal else self.code
+
+    @property
     def kinds(self) -> list[Kind]:
         """For what this entry can be used."""
         return [kind for kind, fits in ((Kind.COST, self.is_cost), (Kind.SALE, self.is_sale)) if fits]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from capture.intake.service import document_key, store
+from capture.intake.service import store
 from capture.paper.sheets import Sheet, picture_of
 from capture.regrouping.places import as_box
-from capture.store import FileLost, StoreUnavailable
+from capture.store import FileLost, StoreUnavailable, document_key
 from kashflow.errors import Unavailable
 from publishing.attaching import Attachable, CannotAttach
 from publishing.binding import NoPicture, bind_pages

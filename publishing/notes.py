@@ -21,7 +21,7 @@ class StoreNote:
             Unavailable: the store does not answer, so nothing may be sent.
         """
         try:
-            return int(store().get(f"made/{_key(connection_id)}"))
+            return int(store().get_made(_key(connection_id)))
         except FileLost:
             return 0
         except StoreUnavailable as error:

@@ -13,17 +13,16 @@ from sqlalchemy.orm import Session
 
 from auth.access import may, needs
 from capture.amounts.vat_review import accept_warning
-from capture.api import SomebodyWasFaster, acting, describe_item
+from capture.api import acting, describe_item
 from capture.coding.facts import around_of
 from capture.coding.past import MOST, Value, Window
 from capture.coding.trials import Trial
 from capture.coding.trying import apply_rule, try_rule
 from capture.fields import SPECS, Shape
-from capture.service import get_item
+from capture.service import SomebodyWasFaster, get_item
 from core.db import snapshot, transaction
 from core.errors import Forbidden, Incomplete
 from kashflow.ledger import ListKind
-from lists.api import plain_code
 from lists.models import Entry
 from rules.describing import describe_rule, name_for, spelling_of
 from rules.files import export_rules, import_rules, plan_import
@@ -271,7 +270,7 @@ def _shown(session: Session, value: Value | None) -> object:
     entry = session.get(Entry, value.entry_id) if value.entry_id is not None else None
     if entry is not None:
         is_category = value.field == "category"
-        return {"code": plain_code(entry), "name": entry.name} if is_category else {"id": entry.id, "name": entry.name}
+        return {"code": entry.plain_code, "name": entry.name} if is_category else {"id": entry.id, "name": entry.name}
     if value.field in SPECS and SPECS[value.field].shape is Shape.FLAG:
         return value.text == "yes"
     return value.text

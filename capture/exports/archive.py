@@ -10,9 +10,9 @@ from pathlib import PurePath
 from typing import IO
 
 from capture.exports.tables import as_csv
-from capture.intake.service import document_key, store
+from capture.intake.service import store
 from capture.models import Item
-from capture.store import FileLost
+from capture.store import FileLost, document_key
 from capture.submissions.models import Document
 from core.money import to_pounds
 

@@ -1,4 +1,4 @@
-"""The lists of costs and sales: what is asked, what is done to many, views that are kept, and thumbnails."""
+"""The lists of costs and sales: what is asked, what is done to many, and views that are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as ResponseBase
 
 from auth.access import insist, needs
 from auth.service import list_members
-from capture.api import acting, check_version, parse_kind
+from capture.api import acting, parse_kind
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.inbox.asking import TABS, Ask, read_ask, write_ask
@@ -35,10 +35,8 @@ from capture.inbox.finding import count_tabs, find_ids, find_page, own_ids
 from capture.inbox.jobs import run_bulk
 from capture.inbox.models import Action, Bulk, SavedView
 from capture.models import EDITABLE
-from capture.paper.sheets import sheet_of
-from capture.paper.thumbs import thumbnail
-from capture.service import get_item, get_page, open_submissions
-from capture.views import PICTURE_POLICY, pages
+from capture.service import check_version, get_item, open_submissions
+from capture.views import pages
 from capture.ways.models import Channel
 from core.db import snapshot, transaction
 from core.errors import CounterfoilError, Incomplete, NotFound
@@ -275,17 +273,6 @@ def said(action: Action, counts: dict[str, int], *, undone: bool = False) -> str
     parts += [f"{counts[each]} {each}" for each in ("failed", "skipped") if counts[each]]
     parts += [f"{counts['waiting']} to go"] if counts["waiting"] else []
     return ", ".join(parts) + "."
-
-
-@pages.get("/items/<int:item_id>/thumb.jpg")
-def show_thumbnail(item_id: int) -> ResponseReturnValue:
-    """Give a small picture of an item's first page, made when it is first asked for."""
-    with snapshot() as session:
-        sheet = sheet_of(get_page(session, g.connection_id, item_id, 1))
-    answer = Response(thumbnail(sheet), content_type="image/jpeg")
-    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
-    answer.headers["Cache-Control"] = "private, max-age=86400"
-    return answer
 
 
 def as_kind(named: str) -> Kind:

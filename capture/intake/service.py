@@ -263,11 +263,6 @@ def _first_of(session: Session, submission: Submission) -> Submission | None:
     return session.scalars(wanted.order_by(Submission.id).limit(1)).first()
 
 
-def document_key(sha256: str) -> str:
-    """Give the key under which a document is in the store."""
-    return f"documents/{sha256[:2]}/{sha256}"
-
-
 CHANNEL_NAMES = {
     ChannelKind.WEB: "Web",
     ChannelKind.PHONE: "Phone",

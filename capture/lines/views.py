@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.amounts.totals import Amounts, TaxLine
-from capture.api import SomebodyWasFaster, acting, check_version
+from capture.api import acting
 from capture.coding.splitting import as_lines
 from capture.editing import AlreadyPublished, Edits, edit_item
 from capture.fields import SPECS, to_text
@@ -20,7 +20,7 @@ from capture.lines.forms import COLUMNS, read_lines_form
 from capture.lines.summing import by_rate, with_missing
 from capture.models import EDITABLE, Item
 from capture.review import lines_of, tax_lines_of
-from capture.service import get_item
+from capture.service import SomebodyWasFaster, check_version, get_item
 from capture.views import pages
 from core.db import snapshot, transaction
 from core.errors import Incomplete

@@ -6,7 +6,8 @@ Both were made from the document when it was read; the pictures are JPEGs that w
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 
@@ -17,7 +18,7 @@ from capture.models import ItemPage
 from capture.reading.model import Box, Outcome, Page
 from capture.reading.wire import from_plain, to_plain
 from capture.regrouping.places import as_box, crop
-from capture.store import FileLost
+from capture.store import FileLost, StoreFull
 
 QUALITY = 85
 
@@ -55,7 +56,7 @@ def pages_of(sheets: Sequence[Sheet]) -> tuple[Page, ...]:
 
 
 def _load(sha256: str) -> object:
-    return json.loads(store().get(f"made/{words_key(sha256)}"))
+    return json.loads(store().get_made(words_key(sha256)))
 
 
 def picture_of(sheet: Sheet) -> bytes:
@@ -64,14 +65,20 @@ def picture_of(sheet: Sheet) -> bytes:
     Raises:
         FileLost: there is no picture of this page.
     """
-    if sheet.region is None:
-        return store().get(f"made/{picture_key(sheet.sha256, sheet.page)}")
-    key = f"parts/{sheet.sha256[:2]}/{name_of(sheet)}.jpg"
+    key, region = picture_key(sheet.sha256, sheet.page), sheet.region
+    if region is None:
+        return store().get_made(key)
+    return kept_or_made(f"parts/{sheet.sha256[:2]}/{name_of(sheet)}.jpg", lambda: cut(store().get_made(key), region))
+
+
+def kept_or_made(key: str, make: Callable[[], bytes]) -> bytes:
+    """Give what was made from a document before; else make it, and keep it where there is room."""
     try:
-        return store().get(f"made/{key}")
+        return store().get_made(key)
     except FileLost:
-        made = cut(store().get(f"made/{picture_key(sheet.sha256, sheet.page)}"), sheet.region)
-        store().put_made(key, made)
+        made = make()
+        with suppress(StoreFull):
+            store().put_made(key, made)
         return made
 
 

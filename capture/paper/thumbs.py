@@ -6,9 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from capture.intake.service import store
-from capture.paper.sheets import Sheet, name_of, picture_of
-from capture.store import FileLost
+from capture.paper.sheets import Sheet, kept_or_made, name_of, picture_of
 
 SIZE = (108, 132)  # pixels: three for each of a list's, which is sharp enough for every screen
 CARD = (440, 620)
@@ -22,12 +20,7 @@ def thumbnail(sheet: Sheet) -> bytes:
         FileLost: there is no picture of this page.
     """
     key = f"thumbs/{sheet.sha256[:2]}/{name_of(sheet)}.jpg"
-    try:
-        return store().get(f"made/{key}")
-    except FileLost:
-        made = shrink(picture_of(sheet))
-        store().put_made(key, made)
-        return made
+    return kept_or_made(key, lambda: shrink(picture_of(sheet)))
 
 
 def card(sheet: Sheet) -> bytes:
@@ -37,15 +30,7 @@ def card(sheet: Sheet) -> bytes:
         FileLost: there is no picture of this page.
     """
     key = f"cards/{sheet.sha256[:2]}/{name_of(sheet)}.jpg"
-    try:
-        return store().get(f"made/{key}")
-    except FileLost:
-        with Image.open(BytesIO(picture_of(sheet)), formats=["JPEG"]) as opened:
-            opened.draft("RGB", CARD)
-            small = opened.convert("RGB")
-        small.thumbnail(CARD)
-        store().put_made(key, made := _as_jpeg(small))
-        return made
+    return kept_or_made(key, lambda: _card(picture_of(sheet)))
 
 
 def shrink(picture: bytes) -> bytes:
@@ -56,6 +41,14 @@ def shrink(picture: bytes) -> bytes:
         height = min(opened.height, width * SIZE[1] // SIZE[0])
         small = opened.convert("RGB").crop((0, 0, width, height))
         small.thumbnail(SIZE)
+    return _as_jpeg(small)
+
+
+def _card(picture: bytes) -> bytes:
+    with Image.open(BytesIO(picture), formats=["JPEG"]) as opened:
+        opened.draft("RGB", CARD)
+        small = opened.convert("RGB")
+    small.thumbnail(CARD)
     return _as_jpeg(small)
 
 

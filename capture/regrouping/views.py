@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from auth.access import needs
-from capture.api import SomebodyWasFaster, acting, check_version
+from capture.api import acting
 from capture.jobs import read_waiting_item
 from capture.models import EDITABLE, Item, Layer
-from capture.paper.sheets import sheet_of
-from capture.paper.thumbs import card
 from capture.regrouping.forms import find_differences, read_order, read_parts
 from capture.regrouping.models import Regrouping
 from capture.regrouping.places import from_proposal, places_by_page
@@ -29,8 +27,8 @@ from capture.regrouping.service import (
     split_item,
     undo_regrouping,
 )
-from capture.service import get_item, get_page
-from capture.views import PICTURE_POLICY, pages
+from capture.service import SomebodyWasFaster, check_version, get_item
+from capture.views import pages
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
 from worker import enqueue
@@ -141,17 +139,6 @@ def undo(regrouping_id: int) -> ResponseReturnValue:
         return _told(error, url_for("capture.show_item", item_id=made[0].id))
     flash(f"The {deed} was undone.")
     return redirect(url_for("capture.show_item", item_id=restored[0]))
-
-
-@pages.get("/items/<int:item_id>/pages/<int:position>/card.jpg")
-def show_card(item_id: int, position: int) -> ResponseReturnValue:
-    """Give a page in the size of a playing card."""
-    with snapshot() as session:
-        sheet = sheet_of(get_page(session, g.connection_id, item_id, position))
-    answer = Response(card(sheet), content_type="image/jpeg")
-    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
-    answer.headers["Cache-Control"] = "private, max-age=86400"
-    return answer
 
 
 @pages.app_template_global()

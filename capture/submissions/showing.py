@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from capture.intake.formats import MediaType
-from capture.intake.service import document_key, store
+from capture.intake.service import store
 from capture.paper.sheets import keep_pages
 from capture.reading.errors import Unreadable
 from capture.reading.model import NO_ENGINE
 from capture.reading.process import Limits
 from capture.reading.service import Reader, ReadingUnavailable
-from capture.store import FileLost, StoreFull, StoreUnavailable
+from capture.store import FileLost, StoreFull, StoreUnavailable, document_key
 from capture.submissions.models import Document
 from core.config import current
 

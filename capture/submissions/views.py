@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from auth.access import needs
 from auth.service import list_members
-from capture.api import acting
+from capture.api import acting, chosen_batch
+from capture.describing import describe_received
 from capture.intake.formats import Limits, MediaType, Refused, recognise
-from capture.intake.service import File, document_key, keep, store
+from capture.intake.service import File, get_channel, keep, receive, store
 from capture.jobs import read_submission
+from capture.paper.views import download
 from capture.reading.errors import LOCKED_PDF, Unreadable
 from capture.service import get_submission
+from capture.store import document_key
 from capture.submissions.deeds import bring_back, enter_by_hand, read_again, read_copy
 from capture.submissions.finding import FATES, find_page, read_ask, write_ask
 from capture.submissions.models import Document
 from capture.submissions.showing import draw_pages, known, quick_reader
-from capture.views import download, pages
-from capture.ways.models import Channel
+from capture.views import pages
+from capture.ways.models import Channel, ChannelKind
 from core.config import current
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from worker import enqueue
+
+
+@pages.post("/submissions")
+@needs("submit")
+def submit() -> ResponseReturnValue:
+    """Take in files from the page; each answers with what became of it."""
+    files = [File(each.filename or "document", each.read()) for each in request.files.getlist("file") if each.filename]
+    if not files:
+        raise Incomplete("Choose one file or more.", field="file")
+    with transaction() as session:
+        way = ChannelKind.PHONE if request.form.get("via") == ChannelKind.PHONE else ChannelKind.WEB
+        batch = chosen_batch(session, get_channel(session, g.organisation_id, way))
+    received = receive(files, batch, wake=partial(enqueue, read_submission))
+    if request.accept_mimetypes.best == "application/json":
+        return {"submissions": [describe_received(each) for each in received]}, 202
+    for each in received:
+        flash(each.problem or f"{each.filename} was received.", "danger" if each.problem else "success")
+    return redirect(request.referrer or url_for("capture.show_costs"))
 
 
 @pages.get("/submissions")

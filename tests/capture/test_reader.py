@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.intake.service import Batch, File, document_key, get_channel, receive
+from capture.intake.service import Batch, File, get_channel, receive
 from capture.models import Item
 from capture.reader import MOST_ATTEMPTS, read_one, reader
 from capture.reading.errors import EngineMissing
 from capture.reading.model import Origin
-from capture.store import StoreUnavailable
+from capture.store import StoreUnavailable, document_key
 from capture.submissions.models import Submission, SubmissionState
 from capture.ways.models import ChannelKind
 from core.config import current, set_current

@@ -9,7 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from capture.intake.service import document_key, store
+from capture.intake.service import store
+from capture.store import document_key
 from capture.ways.looking import LATER, SOON, back_off
 from capture.ways.settings import Afterwards, Body
 from core.config import current, set_current
