@@ -10,19 +10,28 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from bin.processes import dying_with_me
 from capture.ways.settings import MailboxSettings, Security
+from core.db import now
 from tests.product import free_port
 from tests.servers import wait_until
 
 USER, MAIL_PASSWORD = "bills@business.example", "Tr0ub4dor & 3"
 OF_2_3 = """
 disable_plaintext_auth = no
+ssl_cert = <{base}/mail.pem
+ssl_key = <{base}/mail.pem
 mail_location = maildir:{base}/mail
 passdb {{
   driver = passwd-file
@@ -36,6 +45,8 @@ userdb {{
 OF_2_4 = """dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
 auth_allow_cleartext = yes
+ssl_server_cert_file = {base}/mail.pem
+ssl_server_key_file = {base}/mail.pem
 mail_driver = maildir
 mail_path = {base}/mail
 passdb passwd-file {{
@@ -56,7 +67,7 @@ log_path = {base}/log
 auth_verbose = yes
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
 default_internal_user = {internal}
 default_login_user = {login}
 default_internal_group = {group}
@@ -81,20 +92,37 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 """
 
 
+def make_certificate() -> bytes:
+    """A certificate of 127.0.0.1 that nobody else knows, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail of a test")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return made.public_bytes(kinds[0]) + key.private_bytes(*kinds)
+
+
 class ImapServer:
-    """One mailbox on a Dovecot; ``connect`` gives a plain client of it."""
+    """One mailbox on a Dovecot, with STARTTLS on ``port`` and TLS on another; ``connect`` gives a plain client of it."""
 
     def __init__(self) -> None:
         program = shutil.which("dovecot") or "/usr/sbin/dovecot"
         if not Path(program).exists():
             pytest.skip("dovecot-imapd is not installed; bin/test installs it")
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.base = Path(tempfile.mkdtemp(prefix="counterfoil-imap-"))
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         internal = "dovecot" if os.geteuid() == 0 else owner.pw_name
@@ -104,13 +132,15 @@ class ImapServer:
         self.config = self.base / "dovecot.conf"
         version = subprocess.check_output([program, "--version"], text=True)
         config = (OF_2_3 if version.startswith("2.3") else OF_2_4) + CONFIG  # Debian 12 and 13
-        self.config.write_text(config.format(base=self.base, port=self.port, **ids))
+        self.config.write_text(config.format(base=self.base, port=self.port, tls_port=self.tls_port, **ids))
         (self.base / "users").write_text(f"{USER}:{{PLAIN}}{MAIL_PASSWORD}\n")
         for path in (self.base, self.base / "mail", self.base / "home"):
             path.mkdir(exist_ok=True)
             path.chmod(0o755)
             os.chown(path, owner.pw_uid, owner.pw_gid)
         (self.base / "users").chmod(0o644)
+        self.certificate = self.base / "mail.pem"
+        self.certificate.write_bytes(make_certificate())
         command = [program, "-F", "-c", str(self.config)]
         self.process = subprocess.Popen(command, preexec_fn=dying_with_me(), stderr=subprocess.DEVNULL)
         wait_until(self.answers)

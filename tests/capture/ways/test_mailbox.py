@@ -295,14 +295,6 @@ def test_cap_7_a_missing_folder_and_a_server_that_is_away_are_said(mailbox: Way)
     assert (mailbox.channel.problem_code, mailbox.channel.failures) == ("CAP-7", 2)
 
 
-def test_a_server_with_an_untrusted_certificate_is_sent_nothing(mailbox: Way) -> None:
-    mailbox.change(port=mailbox.channel.settings["port"], security="tls")
-
-    mailbox.look()
-
-    assert "does not speak TLS" in str(mailbox.channel.problem)
-
-
 def test_what_may_heal_is_tried_sooner_and_never_rarer_than_said() -> None:
     assert [back_off(n, heals=True) / SOON for n in (1, 2, 3, 9, 500)] == [1, 2, 4, 30, 30]
     assert [back_off(n, heals=False) / LATER for n in (1, 2, 500)] == [1, 2, 24]
