@@ -116,7 +116,7 @@ def make_certificate() -> bytes:
 
 
 class ImapServer:
-    """One mailbox on a Dovecot, with STARTTLS on ``port`` and TLS on another; ``connect`` gives a plain client of it."""
+    """One mailbox on a Dovecot, with TLS on a port of its own and STARTTLS on the other; ``connect`` gives a client."""
 
     def __init__(self) -> None:
         program = shutil.which("dovecot") or "/usr/sbin/dovecot"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +12,21 @@ from sqlalchemy import select
 
 from capture.intake.formats import Limits, safe_name, too_large
 from capture.intake.service import File, Stored, enter, keep
-from capture.store import StoreFull, StoreUnavailable
 from capture.submissions.models import SubmissionState
-from capture.ways.errors import ChannelFault, FolderMissing
+from capture.ways.errors import FolderMissing
 from capture.ways.folder import DONE, REFUSED, Seen, list_files, put_away, read_file
-from capture.ways.looking import Look, begin_look, find_arrival, lock_of, note_fault, note_good
-from capture.ways.mail.taking import AT_ONCE, Wake
+from capture.ways.looking import AT_ONCE, Look, Wake, find_arrival, look_into, note_good
 from capture.ways.models import Arrival
 from capture.ways.settings import FolderSettings
 from core.config import current
-from core.db import LockTaken, now, process_lock, transaction
-from core.log import get_logger
-
-log = get_logger(__name__)
+from core.db import now, transaction
 
 Mover = Callable[[Path, Seen, str], bool]
 
 
 def collect_files(channel_id: int, wake: Wake, move: Mover = put_away) -> None:
     """Take what lies still in a folder, where it is due; what goes wrong stands on the channel."""
-    try:
-        with process_lock(lock_of(channel_id)):
-            look = begin_look(channel_id)
-            if look is not None:
-                _take_settled(look, wake, move)
-    except LockTaken:
-        log.info("the folder is being looked into", channel=channel_id)
-    except (ChannelFault, StoreFull, StoreUnavailable) as fault:
-        log.warning("the folder could not be looked into", channel=channel_id, code=fault.code)
-        note_fault(channel_id, fault)
+    look_into(channel_id, partial(_take_settled, wake=wake, move=move))
 
 
 def _take_settled(look: Look, wake: Wake, move: Mover) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,15 +10,23 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from capture.intake.service import Batch, batch_by
+from capture.store import StoreFull, StoreUnavailable
 from capture.ways.errors import ChannelFault
 from capture.ways.models import Arrival, Channel, ChannelKind
 from capture.ways.secret import open_password
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.errors import CounterfoilError
+from core.log import get_logger
+from core.secrets import SecretUnreadable
 
+log = get_logger(__name__)
+AT_ONCE = 50  # mails or files of one look
 PERIODS = {ChannelKind.MAILBOX: timedelta(minutes=1), ChannelKind.FOLDER: timedelta(seconds=10)}
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=15)  # after the first failure; doubled with each further one
 SOON_MOST, LATER_MOST = timedelta(minutes=30), timedelta(hours=6)
+
+
+Wake = Callable[[int], None]  # told the submissions that are to be read
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,22 @@ def lock_of(channel_id: int) -> str:
     return f"channel:{channel_id}"
 
 
-def begin_look(channel_id: int) -> Look | None:
-    """Give what to look into, and say when it is due again; None where it is not due, or switched off.
+def look_into(channel_id: int, take: Callable[[Look], None]) -> None:
+    """Take what is new in a channel, where it is due and nobody is at it; what goes wrong stands on the channel."""
+    try:
+        with process_lock(lock_of(channel_id)):
+            look = _begin_look(channel_id)
+            if look is not None:
+                take(look)
+    except LockTaken:
+        log.info("the channel is being looked into", channel=channel_id)
+    except (ChannelFault, StoreFull, StoreUnavailable, SecretUnreadable) as fault:
+        log.warning("the channel could not be looked into", channel=channel_id, code=fault.code)
+        note_fault(channel_id, fault)
 
-    Raises:
-        SecretUnreadable: the saved password cannot be opened (CON-10).
-    """
+
+def _begin_look(channel_id: int) -> Look | None:
+    """Give what to look into, and say when it is due again; None where it is not due, or switched off."""
     with transaction() as session:
         channel = session.get(Channel, channel_id)
         if channel is None or not channel.enabled or channel.kind not in PERIODS or channel.connection_id is None:

@@ -1,6 +1,6 @@
 """Taking a mail apart: its files, what of it is decoration, and its text. Pure.
 
-What a mail can make Python's parser cost in time and memory is limited by the process it runs in (``opening.py``).
+What a mail can make Python's parser cost in time and memory is limited by the process it runs in (``opener.py``).
 """
 
 from __future__ import annotations

@@ -17,38 +17,23 @@ from sqlalchemy import update
 
 from capture.intake.formats import Limits, Refused, TooLarge, safe_name
 from capture.intake.service import File, Stored, enter, keep, store
-from capture.store import StoreFull, StoreUnavailable
 from capture.submissions.models import Submission, SubmissionState
-from capture.ways.errors import ChannelFault, FolderMissing
-from capture.ways.looking import (
-    Look,
-    begin_look,
-    find_arrival,
-    lock_of,
-    note_fault,
-    note_good,
-    note_put_away,
-    places_of,
-)
+from capture.ways.errors import FolderMissing
+from capture.ways.looking import AT_ONCE, Look, Wake, find_arrival, look_into, note_good, note_put_away, places_of
 from capture.ways.mail.letter import write_letter
 from capture.ways.mail.mailbox import Mailbox, open_mailbox
-from capture.ways.mail.opening import MailOpener
+from capture.ways.mail.opener import MailOpener
 from capture.ways.mail.parsing import Mail, head_of, identity_of
 from capture.ways.models import Arrival
 from capture.ways.settings import Afterwards, Body, MailboxSettings
 from core.config import current
-from core.db import LockTaken, process_lock, transaction
-from core.log import get_logger
-from core.secrets import SecretUnreadable
+from core.db import transaction
 
-log = get_logger(__name__)
-AT_ONCE = 50  # mails of one look
 CHUNK = 500
 MAIL_TIMES = 2  # a mail may hold so many times the size of the largest single file
 RFC822 = "message/rfc822"
 
 Opener = Callable[[MailboxSettings, str], AbstractContextManager[Mailbox]]
-Wake = Callable[[int], None]
 
 
 class NothingUsable(Refused):
@@ -74,20 +59,14 @@ class Visit:
 
 def collect_mails(channel_id: int, wake: Wake, opener: Opener = open_mailbox) -> None:
     """Take what is new in a mailbox, where it is due; what goes wrong stands on the channel."""
-    try:
-        with process_lock(lock_of(channel_id)):
-            look = begin_look(channel_id)
-            if look is None:
-                return
-            settings = MailboxSettings.from_row(look.settings)
-            with opener(settings, look.password) as box, MailOpener() as mails:
-                more = _take_new(Visit(look, settings, box, mails, wake))
-            note_good(channel_id, more=more)
-    except LockTaken:
-        log.info("the mailbox is being looked into", channel=channel_id)
-    except (ChannelFault, StoreFull, StoreUnavailable, SecretUnreadable) as fault:
-        log.warning("the mailbox could not be looked into", channel=channel_id, code=fault.code)
-        note_fault(channel_id, fault)
+
+    def take(look: Look) -> None:
+        settings = MailboxSettings.from_row(look.settings)
+        with opener(settings, look.password) as box, MailOpener() as mails:
+            more = _take_new(Visit(look, settings, box, mails, wake))
+        note_good(channel_id, more=more)
+
+    look_into(channel_id, take)
 
 
 def _take_new(visit: Visit) -> bool:

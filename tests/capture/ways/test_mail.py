@@ -12,7 +12,7 @@ from capture.intake.formats import MediaType, recognise
 from capture.reading.service import Reader
 from capture.ways.mail.htmltext import text_of
 from capture.ways.mail.letter import write_letter
-from capture.ways.mail.opening import MailOpener
+from capture.ways.mail.opener import MailOpener
 from capture.ways.mail.parsing import identity_of, take_apart
 from capture.ways.mail.pictures import picture_size
 from tests.capture.ways.mails import mail, picture, with_files

@@ -1,4 +1,4 @@
-"""The way to a mail server is protected by TLS: no other certificate than a trusted one will do, with STARTTLS as well."""
+"""The way to a mail server is protected by TLS: a trusted certificate alone will do, with STARTTLS too."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ from capture.reading.confine import ROOT
 from capture.reading.patience import Patience, processor_seconds
 from capture.reading.wire import Garbled, Gone, Room, Silent, from_plain, receive_frame, send_frame
 from capture.ways.errors import ChannelFault
-from capture.ways.mail.opened import Told
+from capture.ways.mail.child import Told
 from capture.ways.mail.parsing import Attached, Mail, head_of
 from core.log import get_logger
 
 log = get_logger(__name__)
-RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from capture.ways.mail.opened import main; main()"
+RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from capture.ways.mail.child import main; main()"
 ANSWER = Room(text=32 << 20, blobs=10_000, blob_bytes=256 << 20, all_bytes=256 << 20)
 CPU_SECONDS = 10  # for one mail; one of 50 MB takes one
 SECONDS = 30

@@ -1,6 +1,6 @@
 """The process that takes mails apart: one after another from its parent, without network, files, or much of anything.
 
-Started by ``opening.py``. It ends when its parent hangs up.
+Started by ``opener.py``. It ends when its parent hangs up.
 """
 
 from __future__ import annotations
