@@ -34,6 +34,7 @@ class Config:
     ocr_engine: str
     max_file_mb: int
     max_pages: int
+    watch_roots: tuple[Path, ...]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
@@ -62,6 +63,7 @@ class Config:
             ocr_engine=engine,
             max_file_mb=_number(env, "MAX_FILE_MB", 25, low=1, high=1000),
             max_pages=_number(env, "MAX_PAGES", 60, low=1, high=10_000),
+            watch_roots=_folders(env, "WATCH_ROOTS"),
         )
 
     @property
@@ -110,6 +112,13 @@ def _address(env: Mapping[str, str], name: str) -> str:
     if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
         raise SettingWrong(f"{name} is {value!r}; it takes an address that begins with http:// or https://.")
     return value
+
+
+def _folders(env: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    folders = tuple(Path(each).expanduser() for each in (env.get(name) or "").split(":") if each.strip())
+    if not all(folder.is_absolute() for folder in folders):
+        raise SettingWrong(f"{name} is {env[name]!r}; it takes whole paths such as /srv/scans, with colons between.")
+    return folders
 
 
 def _number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

@@ -18,8 +18,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from capture.ways.errors import FolderMissing
+from core.config import ROOT, current
 
 DONE, REFUSED = "done", "refused"
+SYSTEM = ("/etc", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/run", "/root")
 MOST = 1000  # files of one look
 
 
@@ -44,12 +46,29 @@ class Seen:
         return [self.size, self.changed, self.inode, self.turned]
 
 
+def why_not_watched(folder: Path) -> str | None:
+    """Say why a folder may not be watched, if so: nobody is to read our own files, or the system's, by this."""
+    real, roots = folder.resolve(), current().watch_roots
+    store = Path(current().document_store.removeprefix("file://"))
+    for own in (ROOT.resolve(), current().data_dir.resolve(), store.resolve()):
+        if real.is_relative_to(own) or own.is_relative_to(real):
+            return "This folder holds Counterfoil itself. Choose another one."
+    if roots and not any(real.is_relative_to(root.resolve()) for root in roots):
+        return f"On this server, folders are watched only in {' and '.join(map(str, roots))}. Choose one there."
+    if not roots and any(real.is_relative_to(system) for system in SYSTEM):
+        return "This folder belongs to the system. Choose another one."
+    return None
+
+
 def list_files(folder: Path) -> list[Seen]:
     """Give the files in a folder, the oldest first.
 
     Raises:
-        FolderMissing: it is not there, or may not be read.
+        FolderMissing: it is not there, or may not be read or watched.
     """
+    problem = why_not_watched(folder)
+    if problem is not None:
+        raise FolderMissing(f"{folder} is not watched, and nothing in it was changed. {problem}")
     with _our_errors(folder), os.scandir(folder) as entries:
         files = [_seen(entry) for entry in entries if not entry.name.startswith(".")]
     return sorted((each for each in files if each is not None), key=lambda each: (each.changed, each.name))[:MOST]

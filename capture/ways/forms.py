@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from capture.ways.folder import why_not_watched
 from capture.ways.models import ChannelKind
 from capture.ways.rows import Row
 from capture.ways.settings import Afterwards, Body, FolderSettings, MailboxSettings, Security
-from core.config import ROOT, current
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 
@@ -105,18 +105,12 @@ def read_password(form: Mapping[str, str]) -> str | None:
 
 
 def _read_folder(form: Mapping[str, str]) -> FolderSettings:
-    """Give which folder is watched. Nobody is to read the program's own files, or a user's hidden ones, by this."""
-    given = _text(form, "path", "Enter the folder's path.")
-    path = Path(given)
+    path = Path(_text(form, "path", "Enter the folder's path."))
     if not path.is_absolute() or ".." in path.parts or any(part.startswith(".") for part in path.parts):
         raise Incomplete("Enter the whole path, from the first /, without hidden folders.", field="path")
-    real = path.resolve()
-    for own in (ROOT.resolve(), current().data_dir.resolve()):
-        if real == own or own in real.parents or real in own.parents:
-            raise Incomplete("This folder holds Counterfoil itself. Choose another one.", field="path")
-    for system in ("/etc", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/run", "/root"):
-        if real == Path(system) or Path(system) in real.parents:
-            raise Incomplete("This folder belongs to the system. Choose another one.", field="path")
+    problem = why_not_watched(path)
+    if problem is not None:
+        raise Incomplete(problem, field="path")
     return FolderSettings(str(path), _number(form, "settles", low=2, high=SETTLES_MOST))
 
 

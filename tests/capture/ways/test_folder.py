@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from capture.ways.folder import why_not_watched
 from capture.ways.looking import due_channels, lock_of
+from core.config import Config, current, set_current
 from core.db import process_lock
+from core.errors import SettingWrong
 from tests.capture.ways.conftest import Way
 from tests.capture.ways.mails import pdf
 
 
 def names(path: Path) -> list[str]:
     return sorted(each.name for each in path.iterdir()) if path.exists() else []
+
+
+@pytest.fixture
+def settings() -> Iterator[Config]:
+    """The settings, put back afterwards."""
+    kept = current()
+    yield kept
+    set_current(kept)
 
 
 def test_a_file_that_lies_still_is_taken_at_the_second_look_and_moved(folder: Way, tmp_path: Path) -> None:
@@ -179,3 +192,35 @@ def test_done_that_leads_elsewhere_is_refused_and_the_file_comes_once(folder: Wa
     folder.look()
 
     assert (folder.states(), names(tmp_path / "done")) == (["received"], ["scan.pdf"])
+
+
+def test_folders_outside_of_the_roots_that_the_operator_set_are_not_looked_into(
+    folder: Way, tmp_path: Path, settings: Config
+) -> None:
+    root = tmp_path / "scans"
+    root.mkdir()
+    (root / "way-out").symlink_to(tmp_path)
+    (tmp_path / "scan.pdf").write_bytes(pdf(1))
+    set_current(replace(settings, watch_roots=(root,)))
+    for _ in range(2):
+        folder.look()
+    assert (folder.rows(), folder.channel.problem_code) == ([], "CAP-7")
+    assert f"folders are watched only in {root}" in str(folder.channel.problem)
+
+    allowed = [why_not_watched(path) is None for path in (root, root / "till", root / "way-out", tmp_path)]
+
+    assert allowed == [True, True, False, False]
+
+
+def test_the_folder_that_documents_are_kept_in_is_not_watched(tmp_path: Path, settings: Config) -> None:
+    set_current(replace(settings, document_store=str(tmp_path / "kept")))
+
+    allowed = [why_not_watched(path) is None for path in (tmp_path / "kept" / "ab", tmp_path, tmp_path / "scans")]
+
+    assert allowed == [False, False, True]
+
+
+def test_roots_that_are_no_whole_paths_stop_the_start() -> None:
+    assert Config.from_env({"WATCH_ROOTS": "/srv/scans:/mnt"}).watch_roots == (Path("/srv/scans"), Path("/mnt"))
+    with pytest.raises(SettingWrong, match="WATCH_ROOTS is 'scans'"):
+        Config.from_env({"WATCH_ROOTS": "scans"})

@@ -32,10 +32,11 @@ def place(app: object, tmp_path: Path) -> Iterator[Path]:
     """A data folder with a database of its own."""
     del app
     engine, config = db.engine(), current()
-    set_current(Config.from_env({"DATA_DIR": str(tmp_path)}))
+    set_current(Config.from_env({"DATA_DIR": str(tmp_path / "data")}))
+    current().data_dir.mkdir()
     db.bind(db.make_engine(current().database_url))
     db.Base.metadata.create_all(db.engine())
-    yield tmp_path
+    yield current().data_dir
     db.bind(engine)
     set_current(config)
 
