@@ -11,14 +11,14 @@ from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from app import create_app
-from auth.keys import open_session
-from auth.models import Membership
+from auth.keys import make_api_token, open_session
+from auth.models import Membership, Organisation
 from core import db
 from core.config import Config
 from tests.browser import address, browser, page  # noqa: F401 - fixtures
 from tests.factories import rows
 from tests.factories.auth import MembershipFactory
-from tests.pages import PageClient
+from tests.pages import Call, PageClient, caller
 from tests.product import api, kashflow, product  # noqa: F401 - fixtures
 from tests.servers import Valkey, new_database
 
@@ -74,6 +74,20 @@ def signed_in(client: PageClient, session: Session, membership: Membership) -> P
     """A browser in which an administrator is signed in."""
     client.sign_in(open_session(session, membership, address="127.0.0.1", user_agent="Firefox/140.0 (Linux)"))
     return client
+
+
+@pytest.fixture
+def call(client: PageClient, session: Session, membership: Membership) -> Call:
+    """Call the interface as the administrator."""
+    return caller(client, make_api_token(session, membership, name="tests"))
+
+
+@pytest.fixture
+def standard_call(client: PageClient, session: Session, membership: Membership) -> Call:
+    """Call the interface as a standard user of the same organisation."""
+    organisation = session.get_one(Organisation, membership.organisation_id)
+    other: Membership = MembershipFactory.create(organisation=organisation)
+    return caller(client, make_api_token(session, other, name="tests"))
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
-"""A browser for tests: it sends the CSRF token of forms and looks at every page it gets."""
+"""A browser for tests, which sends the CSRF token of forms and looks at every page it gets, and the HTTP interface."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
+
+Call = Callable[..., tuple[int, Any]]
 
 
 class PageClient(FlaskClient):
@@ -33,6 +36,17 @@ class PageClient(FlaskClient):
         """Give a token as any page has it."""
         page = parse(self.get("/sign-in", follow_redirects=True))
         return str(page.xpath("string(//input[@name='csrf_token']/@value)"))
+
+
+def caller(client: PageClient, token: str) -> Call:
+    """Give what calls the interface with a token: method, path and JSON in; status and JSON out."""
+
+    def call(method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+        known = {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): each for name, each in headers.items()}}
+        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=known)
+        return answer.status_code, answer.json
+
+    return call
 
 
 def parse(response: TestResponse) -> Any:  # noqa: ANN401 - lxml's stubs type what xpath gives as nearly anything

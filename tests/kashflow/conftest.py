@@ -1,4 +1,4 @@
-"""A sandbox of its own for each test, the client on it, and a server that answers whatever a test wants."""
+"""A sandbox of its own for each test, the client and a connection on it, and a server that says what a test wants."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
+from auth.models import Membership
+from capture.models import Item
+from core.config import current, set_current
 from kashflow.client import connect
 from kashflow.ledger import Ledger
+from kashflow.models import Connection, ConnectionState
 from kashflow.sandbox import faults
 from kashflow.sandbox.account import Account, save_settings
 from kashflow.sandbox.faults import Fault
 from kashflow.sandbox.seed import USERNAME
 from kashflow.sandbox.server import Sandbox, start
+from kashflow.service import list_connections
 from kashflow.transport import Bounds
+from publishing.models import Step, StepKind
+from tests.pages import PageClient
 
 PASSWORD = "demo-password"
+LOGIN = {"username": "demo", "password": PASSWORD}
 BOUNDS = Bounds(connect=10, piece=30, whole=60, megabytes=1)
 
 
@@ -62,6 +72,42 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 @pytest.fixture
 def ledger(scene: Scene) -> Ledger:
     return connect(scene.sandbox.url, USERNAME, PASSWORD, bounds=BOUNDS)
+
+
+def log_in(client: PageClient, connection: Connection, **fields: str) -> TestResponse:
+    """Send the guide's login form, with the steps ticked as done."""
+    return client.submit(f"/connections/{connection.id}/login", done="1", **fields)
+
+
+@pytest.fixture
+def connection(session: Session, membership: Membership, scene: Scene) -> Iterator[Connection]:
+    """The administrator's connection, with the sandbox as its KashFlow."""
+    config = current()
+    set_current(replace(config, kashflow_url=scene.sandbox.url))
+    connection = list_connections(session, membership.organisation_id)[0]
+    session.commit()
+    yield connection
+    set_current(config)
+
+
+@pytest.fixture
+def connected(signed_in: PageClient, connection: Connection, session: Session) -> Connection:
+    """The same, connected through the guide under the name Main."""
+    log_in(signed_in, connection, name="Main", **LOGIN)
+    session.expire_all()
+    assert connection.state is ConnectionState.CONNECTED
+    return connection
+
+
+def document_step(session: Session, item: Item, **columns: object) -> Step:
+    """Make the step that enters an item's document, queued unless told otherwise."""
+    step = Step(connection_id=item.connection_id, item=item, kind=StepKind.DOCUMENT, payload={"kind": "cost"})
+    step.payload_hash = "0" * 64
+    for name, value in columns.items():
+        setattr(step, name, value)
+    session.add(step)
+    session.commit()
+    return step
 
 
 @dataclass

@@ -14,7 +14,7 @@ from kashflow.ledger import ListKind
 from kashflow.models import Connection
 from rules.models import Rule
 from tests.factories.capture import ConnectionFactory
-from tests.rules.conftest import Call
+from tests.pages import Call
 from tests.rules.making import entry, read_item
 
 pytestmark = pytest.mark.usefixtures("connection")

@@ -14,7 +14,7 @@ from lists.service import defaults_of
 from rules.lookup import Lookup
 from rules.parsing import parse_rule, parse_sets
 from rules.service import keep_party_default, make_rule
-from tests.rules.conftest import Call
+from tests.pages import Call
 from tests.rules.making import entry, read_item
 
 UNKNOWN = "Hollin Clough Traders"

@@ -15,7 +15,7 @@ from rules.files import export_rules, import_rules, plan_import
 from rules.lookup import Around, Lookup
 from rules.service import list_rules
 from tests.factories.capture import ConnectionFactory
-from tests.rules.conftest import Call
+from tests.pages import Call
 from tests.rules.making import entry
 
 FUEL = {

@@ -21,8 +21,7 @@ from lists.service import defaults_of
 from rules.models import PartyDefault, Rule
 from rules.service import list_rules
 from tests.factories.auth import MembershipFactory
-from tests.pages import PageClient, parse, text_of
-from tests.rules.conftest import Call
+from tests.pages import Call, PageClient, parse, text_of
 from tests.rules.making import entry, read_item
 
 FORM = {
