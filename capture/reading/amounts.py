@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from capture.reading.folding import fold
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.money import find_money
-from capture.reading.roles import Role, role_of
+from capture.reading.roles import Role, has_letters, role_of
 
 LONGEST_LABEL = 60  # letters; more are a sentence that happens to stand on the line
 HEADS = 40  # lines above an amount among which the head of its column is looked for
 _CODES = re.compile(r"gbp|eur|usd|myr|gst|vat|mwst|tva|btw")
-_CURRENCY = re.compile(r"\b(?:rm|gbp|eur|usd|myr)\b")
 _ANY_HEAD = re.compile(
     r"[\W\d]*(?:line |item )?(?:amount|amt|price|value|betrag|montant)?[\W\d]*(?:rm|gbp|eur)?[\W\d]*"
 )
@@ -63,11 +62,6 @@ def find_amounts(sheet: Sheet) -> tuple[Amount, ...]:
         if len([cell for cell in line.cells if _is_head(cell)]) >= 2:
             heads = [line, *heads[:HEADS]]
     return tuple(found)
-
-
-def has_letters(text: str) -> bool:
-    """Tell whether the text has a word in it, other than a currency."""
-    return bool(re.search(r"[a-z]{2}", _CURRENCY.sub("", fold(text))))
 
 
 def _is_head(cell: Span) -> bool:

@@ -18,7 +18,7 @@ from capture.reading.kinds import OwnBusiness, find_kinds, find_types, is_statem
 from capture.reading.layout import Sheet, lay_out
 from capture.reading.model import Anchor, DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
 from capture.reading.money import pence, pounds
-from capture.reading.parties import Parties, find_parties, is_own
+from capture.reading.parties import Parties, find_parties, is_name, is_own
 from capture.reading.parts import Part, find_parts
 from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
@@ -97,14 +97,19 @@ def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
     kind = draft.put("kind", find_kinds(_own_business(sheet, parties, own, names)))
     others = [each for each in names if not is_own(each.value, own)]
     draft.put("supplier", others if kind == "cost" else names)
-    if parties.customer:
+    _read_customer(draft, parties, kind, others)
+    _read_vat_number(draft, parties, own, kind)
+    _read_contacts(draft, parties)
+
+
+def _read_customer(draft: Draft, parties: Parties, kind: str | None, others: list[Candidate]) -> None:
+    named = next((span for span in parties.own if is_name(span.text)), None)
+    if kind == "cost" and named and not parties.own_is_customer:
+        draft.put("customer", [Candidate(named.text, 2.0, "our own name", named)])
+    elif parties.customer:
         draft.put("customer", [Candidate(parties.customer.text, 2.0, "the customer's block", parties.customer)])
     elif kind == "sale":
         draft.put("customer", (replace(each, score=each.score - 2.0) for each in others))
-    elif parties.own:
-        draft.put("customer", [Candidate(parties.own[0].text, 2.0, "our own name", parties.own[0])])
-    _read_vat_number(draft, parties, own, kind)
-    _read_contacts(draft, parties)
 
 
 def _read_contacts(draft: Draft, parties: Parties) -> None:

@@ -16,7 +16,7 @@ _DUE = any_of(
     (?<!total )(?<!amount )(?<!balance )(?<!change )\bdue\b|\bdue (?:by|on|date)
     pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
     vervaldatum|betaal voor|betalen voor|betaaldatum|payer avant|a regler|prelevement
-    to be paid (?:by|before)|pay before
+    to be paid (?:by|before)|pay before|(?:collect|take|debit)[^|]* on or (?:\w+ )?after
     """
 )
 _OTHER = any_of(
@@ -111,6 +111,9 @@ def _places(sheet: Sheet) -> Iterator[_Place]:
             done = written.end
             label = _nearest(line, written) if len(before) > 40 else before
             above = _above(sheet, line, written)
+            last = sheet.lines[line.number - 1].cells[-1].text if line.number else ""
+            if not before and last.endswith(":"):  # the text runs on
+                label = fold(last)
             if re.search(r"[a-z]{2}", label) and (_NAMED.search(label) or not _NAMED.search(above)):
                 yield _Place(written, line, label, strong=True)
             else:
@@ -145,7 +148,7 @@ def _issued_score(place: _Place, lines: int) -> tuple[float, str]:
     if _DUE.search(label):
         return -3.0, f'"{label[-40:]}" is when it is due'
     if _NEVER.search(label) or (_OTHER.search(label) and not _STRONG.search(label)):
-        first = 0.2 if re.search(r"start|from|arriv", label) else 0.0
+        first = 0.2 if re.search(r"start|from|depart|check ?-?out", label) else 0.0
         return OTHER_DATE + first, f'"{label[-40:]}" names another date'
     if _STRONG.search(label):
         score, why = 4.0, f'"{label[-40:]}"'

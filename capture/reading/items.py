@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from capture.reading.amounts import Amount, has_letters
+from capture.reading.amounts import Amount
 from capture.reading.folding import any_of, fold
 from capture.reading.layout import Line, Sheet, Span
-from capture.reading.roles import Role
+from capture.reading.roles import Role, has_letters
 
 _HEADS = any_of(
     r"""

@@ -16,12 +16,14 @@ from capture.reading.roles import Role
 _CREDIT = any_of(
     r"""
     ^(?:(?:sales|vat|tax|purchase)[ -])?credit ?(?:note|memo|invoice)\b|^gutschrift|^(?:facture d')?avoir\b
-    ^creditnota|^creditfactuur|credit note no|stornorechnung|^storno|^credit(?:ed)? to\b
+    ^sales credit\b|^credit (?:no|number|to)\b|^credited to\b|credit note no
+    ^creditnota|^creditfactuur|stornorechnung|^storno
     """
 )
 _NO_VAT = any_of(
     r"""
-    ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate|delivery (?:note|docket)|despatch note|dispatch note)\b
+    ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate)\b
+    ^(?:(?:advice|goods|collection) ?/ ?)?(?:delivery (?:note|docket)|despatch note|dispatch note)\b
     ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
     ^(?:(?:customer|monthly) statement(?: of account)?)\b
     ^(?:order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
@@ -37,11 +39,13 @@ _INVOICE = any_of(
 )
 _RECEIPT = any_of(
     r"""
-    \breceipt\b|\bchange\b|\bcash\b|\btill\b|thank you|contactless|auth code|pay & display|tunai|cashier
-    served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b
+    \breceipt\b|\bchange\b|\bcash\b|\btill\b|(?<!received )(?<!received - )thank you|contactless|auth code
+    pay & display|tunai|cashier
+    \btisch\b|gegeben|zuruck\b|served by|\bserver\b|\bcovers\b|folio|please (?:keep|retain)|\bfare\b|\bpump\b
     """
 )
 _TITLES = {"receipt", "sales receipt", "vat receipt", "payment receipt", "your receipt", "cash sale", "cash receipt"}
+_STAYS = ("guest folio", "guest invoice", "guest bill", "guest account", "folio", "hotel bill")
 _STATEMENT = re.compile(r"(?:account |customer |monthly )?statement(?: of account)?|kontoauszug|releve de compte")
 _NUMBER_LABEL = re.compile(r"[\s.-]*(?:no|nr|num|number|ref|reference|date|datum|dat|#|:|n°)\b")
 _SLIP = any_of(
@@ -56,7 +60,7 @@ _BOUGHT = any_of(r"""
 _ASKS = any_of(
     r"""
     due date|payment due|sort code|iban|\bbacs\b|account n(?:o|umber)|terms|bank details|payable within
-    remittance|uberweis|zahlbar|echeance|virement
+    remittance|direct debit|billing period|supply period|previous bill|uberweis|zahlbar|echeance|virement
     """
 )
 
@@ -92,8 +96,10 @@ def find_types(
     if slip >= 2 and not vat_shown and not _has_items(amounts) and not _BOUGHT.search(text):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
     titles = [fold(cell.text).strip(" *-:") for line in sheet.lines[:10] for cell in line.cells]
-    if any(title in _TITLES or title.startswith(("guest folio", "folio", "hotel bill")) for title in titles):
+    if any(title in _TITLES for title in titles):
         yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
+    if any(title.startswith(_STAYS) for title in titles):
+        yield Candidate(DocumentType.RECEIPT, 2.5, "it calls itself the bill of a stay")
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
 
 
@@ -121,6 +127,7 @@ def _headings(sheet: Sheet) -> Iterator[Candidate]:
         (_NO_VAT, DocumentType.NOT_A_VAT_DOCUMENT, 4.5),
         (_INVOICE, DocumentType.INVOICE, 2.0),
     )
+    invoiced = False
     for line in sheet.lines:
         for cell in line.cells:
             folded = fold(cell.text).strip(" *-:#")
@@ -130,6 +137,9 @@ def _headings(sheet: Sheet) -> Iterator[Candidate]:
                     continue  # a sentence that mentions it, or a footnote
                 if kind is DocumentType.NOT_A_VAT_DOCUMENT and _NUMBER_LABEL.match(folded, match.end()):
                     continue  # the number of another paper
+                if invoiced and match[0].startswith("remittance"):
+                    continue  # a slip to tear off
+                invoiced |= kind is DocumentType.INVOICE
                 exact = 1.0 if folded == match[0] else 0.0
                 large = 0.5 if cell.height > 1.2 * body else 0.0
                 early = 0.5 if line.number < 15 else 0.0

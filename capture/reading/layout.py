@@ -15,6 +15,7 @@ from functools import cached_property
 from capture.reading.model import Box, Origin, Page
 
 CELL_GAP = 0.9  # of the letter height: a wider blank begins a new cell
+HEADING = 1.6  # of the letter height: larger letters are another cell's
 SAME_LINE = 0.5  # of the lower of two words: how much of it must stand beside the other
 
 
@@ -208,10 +209,16 @@ def _beside(last: Token, token: Token) -> float:
     return shared / max(min(last.height, token.height), 1e-6)
 
 
+def _letter(one: Token, other: Token) -> float:
+    """Give the letter height of two words: the lower one's where a heading stands beside a text."""
+    low, high = sorted((one.height, other.height))
+    return low if high > HEADING * low else high
+
+
 def _cells(row: list[Token], page: int, scale: float) -> Iterator[Span]:
     cell: list[Token] = []
     for token in row:
-        if cell and token.left - cell[-1].right > CELL_GAP * max(cell[-1].height, token.height):
+        if cell and token.left - cell[-1].right > CELL_GAP * _letter(cell[-1], token):
             yield Span(tuple(cell), page, scale)
             cell = []
         cell.append(token)

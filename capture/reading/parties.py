@@ -59,7 +59,7 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
         vague = match[0].strip(" :") in {"to", "for", "company"} and ":" not in match[0]
         if vague and _is_journey(sheet, line):
             continue
-        if len(spans) > vague and _is_name(spans[0].text):
+        if len(spans) > vague and is_name(spans[0].text):
             customer = customer or spans[0]
             block |= set(spans)
     if customer is None:
@@ -67,7 +67,7 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
         customer = next(iter(window), None)
         block |= set(window)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
-    named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not _is_name(span.text))
+    named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not is_name(span.text))
     ours = next(iter(named), None)
     return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None, blocks=blocks)
 
@@ -101,10 +101,10 @@ def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[S
         head = cell.part(match.end(), len(cell.text))
         return [head, *_under(sheet, line, head)]
     under = _under(sheet, line, cell)
-    if under and _is_name(under[0].text):
+    if under and is_name(under[0].text):
         return under
     beside = line.cells[index + 1 : index + 2]
-    if beside and _is_name(beside[0].text) and not _STOP.search(fold(beside[0].text)):
+    if beside and is_name(beside[0].text) and not _STOP.search(fold(beside[0].text)):
         return [beside[0], *_under(sheet, line, beside[0])]
     return []
 
@@ -124,5 +124,6 @@ def _under(sheet: Sheet, line: Line, top: Span) -> list[Span]:
     return found
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Tell whether this may be a name: it has a word and no long number."""
     return len(re.findall(r"[a-z]", fold(text))) >= 3 and not re.search(r"\d{4}", text)

@@ -31,7 +31,8 @@ _LABELS = (
     (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
     (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro ?forma(?: invoice)?)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
-    (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no\s?[.:](?=\s?[a-z]{0,4}[-/]?\d)"),
+    (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no(?:[.:]{1,2}| )\s?(?=[a-z]{0,4}[-/]?\d)|^no\.?:?$"),
+    (2.2, r"^number\s?:?"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
     (1.2, rf"account{_NO}\s?:?|^account\s?:?"),
 )
@@ -43,12 +44,13 @@ _NOT_OURS = any_of(
     your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company
     co\.? ?(?:no|reg)|reg(?:istration|istered|\.)?\b|\btel|phone|fax|card|auth|\baid\b|\bmid\b|\btid\b|merchant
     terminal|machine|table|till|pump|account|sort code|iban|bic|siret|siren|member|room|\bpo\b|purchase order
-    lic\b|associee|commande|bestell|steuer|\bust\b|hrb|related|bank|site
+    lic\b|a/c|associee|commande|bestell|steuer|\bust\b|hrb|related|bank|site
     """
 )
+SHORTEST_UNDER = 3  # letters under a mere "No.", which may count the lines of goods
 _LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
 _ORDER = re.compile(
-    r"(?<![a-z])(?:(?:your|purchase|customer|p\.?o\.?|cust(?:omer)?) ?(?:order|ref|p\.?o)?(?:erence)?|"
+    r"(?<![a-z])(?:(?:your|purchase|cust(?:omer)?) ?(?:order|ref|p\.?o)(?:erence)?|p\.?o\.?|"
     rf"order(?! date| info| total)|bestell(?:ung)?|commande|bon de commande){_NO}?\s?:?"
 )
 
@@ -87,6 +89,8 @@ def _acceptable(found: Labelled, value: str) -> bool:
     lead = before + found.label
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
         return found.label.startswith("account") and not re.search(r"sort code|bank", text)
+    if found.under and found.label.startswith("no") and len(value) < SHORTEST_UNDER:
+        return False
     dated = any(value in found.whole[date.start : date.end] for date in find_dates(found.whole))
     return not dated and not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)
 

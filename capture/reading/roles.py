@@ -79,7 +79,7 @@ _PATTERNS = (  # the first that fits decides
     ),
     (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:invoice|inclusive|no\b|reg))")),
     (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
-    (Role.TOTAL, any_of(r"^you (?:pay|paid)\b|^credit (?:value|total|amount)")),
+    (Role.TOTAL, any_of(r"^you (?:pay|paid)\b|^credit (?:value|total|amount)|(?:amount|sum) (?:credited|refunded)")),
     (Role.TOTAL, any_of(rf"^(?:grand )?total\b(?!\s*(?:amount\s*)?(?:of\s*)?{_TAX}|\s*(?:qty|items?|disc))")),
     (
         Role.TAX,
@@ -151,6 +151,8 @@ _STRONG = any_of(r"""
 """)
 
 
+_CURRENCY = re.compile(r"\b(?:rm|gbp|eur|usd|myr)\b")
+_WORD = re.compile(r"[a-z]{2}|(?:[a-z]\.){2}")
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01](?=[a-z]|\b)|\b[01](?=[a-z]{3})")
 
 
@@ -166,11 +168,16 @@ def _repair(text: str) -> str:
     )
 
 
+def has_letters(text: str) -> bool:
+    """Tell whether the text has a word in it, if only V.A.T., other than a currency."""
+    return bool(_WORD.search(_CURRENCY.sub("", fold(text))))
+
+
 @lru_cache(maxsize=5_000)
 def role_of(label: str) -> Role:
     """Give what these words call an amount."""
     folded = _repair(fold(label)).strip(" :.-*#")
-    if not re.search(r"[a-z]{2}", folded):
+    if not has_letters(folded):
         return Role.NONE
     return next((role for role, pattern in _PATTERNS if pattern.search(folded)), Role.OTHER)
 

@@ -45,7 +45,7 @@ _TRADE = any_of(
 )
 _GENERIC = re.compile(
     r"^(?:sdn|bhd|ltd|limited|plc|llp|enterprises?|restaurant|restoran|trading|holdings?|resources|group|marketing|services?|"
-    r"hardware|stationery|industries|company|co|inc|corporation|malaysia|international|foods?|stores?|supermarket|and|the|of|"
+    r"(?:borough|city|county|district|town|parish)council|hardware|stationery|industries|company|co|inc|corporation|malaysia|international|foods?|stores?|supermarket|and|the|of|"
     r"tradings?|m|uk|gmbh|partners|associates|solutions|systems)*$"
 )
 _HEADING = any_of(
@@ -58,7 +58,7 @@ _HEADING = any_of(
     """,
     before=(
         r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
-        r"copie|uw|ihre|votre) ?)*"
+        r"copie|uw|ihre|votre|advice|electricity|gas|energy|water|phone|mobile|booking)(?: ?/)? ?)*"
     ),
 )
 _NOT_NAME = any_of(
@@ -66,6 +66,7 @@ _NOT_NAME = any_of(
     (?:br )?no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
     date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
     sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
+    a (?:division|member|subsidiary|trading name) of|part of the
     ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
     (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed|client|klant|kunde|buyer|kaufer
     """,
@@ -81,7 +82,8 @@ _DEPARTMENT = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial) )*(?:invoice|receipt|rechnung|facture|factuur)$",
+    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial|pro ?forma) )*"
+    r"(?:invoice|receipt|credit (?:note|memo)|rechnung|facture|factuur)$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stdnum import exceptions
 from stdnum.eu import vat as eu
@@ -30,6 +31,7 @@ _FOREIGN = re.compile(
     r"(?<![a-z])((?:at|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|"
     r"sk)\s?[\da-z][\da-z ]{6,13}[\da-z])(?![\da-z])"
 )
+_CUT = re.compile(r"\bvat(?: reg\w*\.?| no\.?| number)*[\s.:]*(?P<begun>(?:gb ?)?[\d ]*)$")
 _DIGITS = str.maketrans({"o": "0", "l": "1"})
 
 
@@ -41,7 +43,6 @@ class VatNumber:
     span: Span
     line: Line
     valid: bool
-    labelled: bool
 
 
 def find_vat_numbers(sheet: Sheet) -> Iterator[VatNumber]:
@@ -49,34 +50,44 @@ def find_vat_numbers(sheet: Sheet) -> Iterator[VatNumber]:
     for line in sheet.lines:
         folded = fold(line.text)
         for match in re.finditer(r"(?<![a-z])gb\s?(?=\d)", folded):
-            yield from _british(line, folded, match.end(), labelled=True)
+            yield from _british(line, folded, match.end())
         for match in _LABEL.finditer(folded):
             if not folded.startswith("gb", match.end()):
-                yield from _british(line, folded, match.end(), labelled=True)
+                yield from _british(line, folded, match.end())
         for match in _FOREIGN.finditer(folded):
             found = _foreign(match[1])
             if found:
                 span = line.span.part(match.start(), match.start() + found[1])
-                yield VatNumber(found[0], span, line, valid=True, labelled=bool(_LABEL.search(folded)))
+                yield VatNumber(found[0], span, line, valid=True)
     yield from _wrapped(sheet)
 
 
-def _british(line: Line, folded: str, start: int, *, labelled: bool) -> Iterator[VatNumber]:
+def _british(line: Line, folded: str, start: int) -> Iterator[VatNumber]:
     match = _BRITISH.match(folded, start)
     if match:
-        digits = re.sub(r"\s", "", match[1]).translate(_DIGITS)
-        span = line.span.part(match.start(), match.end())
-        yield VatNumber(f"GB{digits}", span, line, valid=gb.is_valid(digits), labelled=labelled)
+        yield _number(match, line.span.part(match.start(), match.end()), line)
+
+
+def _number(match: re.Match[str], span: Span, line: Line) -> VatNumber:
+    digits = re.sub(r"\s", "", match[1]).translate(_DIGITS)
+    return VatNumber(f"GB{digits}", span, line, valid=gb.is_valid(digits))
 
 
 def _wrapped(sheet: Sheet) -> Iterator[VatNumber]:
-    """Give numbers whose label ends the line before."""
-    for line, after in zip(sheet.lines, sheet.lines[1:], strict=False):
-        if re.search(r"\bvat(?: reg\w*| no\.?| number)*[\s.:]*$", fold(line.text)):
-            folded = fold(after.text)
-            start = 2 if folded.startswith("gb") else 0
-            if not start:
-                yield from _british(after, folded, 0, labelled=True)
+    """Give numbers that stand in the line under their label, or run on there."""
+    for line, after in pairwise(sheet.lines):
+        for cell in line.cells:
+            cut = _CUT.search(fold(cell.text))
+            if cut is None:
+                continue
+            begun = f"{cut['begun']} ".lstrip()
+            for below in (*sheet.below(cell, line, lines=1), after.cells[0]):
+                match = _BRITISH.match(begun + fold(below.text))
+                if match and match.end() > len(begun):
+                    head = cell.part(cut.start("begun"), len(cell.text)).tokens if begun else ()
+                    tokens = (*head, *below.part(0, match.end() - len(begun)).tokens)
+                    yield _number(match, Span(tokens, cell.page, cell.scale), line)
+                    break
 
 
 def _foreign(text: str) -> tuple[str, int] | None:

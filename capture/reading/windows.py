@@ -19,7 +19,7 @@ _CONTACT = any_of(r"\b(?:tel|telefon|telephone|fax|phone|fon|mobile|vat|tva|btw|
 _LETTER = re.compile(
     r"invoice|rechnung|facture|factuur|credit|gutschrift|avoir|statement|quotation|angebot|devis|offerte"
 )
-_NAME = re.compile(r"[a-z]{3}")
+_NAME = re.compile(r"^(?!\d+[a-z]? ).*[a-z]{3}")  # not a house and its street
 
 
 def find_window(sheet: Sheet, blocks: tuple[Block, ...]) -> tuple[Span, ...]:
