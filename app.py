@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from http import HTTPStatus
+from importlib import import_module
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from types import ModuleType
 
 import click
 from flask import (
@@ -29,49 +29,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import DataError, OperationalError
-from sqlalchemy.orm import Session
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-import auth.commands
-import auth.door.views
-import auth.views
-import capture.api
-import capture.commands
-import capture.exports.views
-import capture.inbox.views
-import capture.lessons.views
-import capture.lines.views
-import capture.overview.views
-import capture.paper.views
-import capture.regrouping.views
-import capture.submissions.views
-import capture.views
-import capture.ways.views
-import kashflow.api
-import kashflow.commands
-import kashflow.guide.views
-import kashflow.views
-import lists.api
-import lists.commands
-import lists.views
-import publishing.api
-import publishing.commands
-import publishing.views
-import rules.api
-import rules.bulk.views
-import rules.learning.views
-import rules.views
-from auth.access import (
-    Cookies,
-    NotSignedIn,
-    chosen_connection,
-    load_person,
-    may,
-    refuse_strangers,
-    stay_on_connection,
-)
+from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers
 from auth.keys import LIFETIME
 from auth.tries import TooManyTries
 from capture.checking import Problem
@@ -82,40 +43,13 @@ from core.config import ROOT, Config, current, set_current
 from core.errors import Conflict, CounterfoilError, Forbidden, Incomplete, NotFound, SettingWrong
 from core.money import format_money
 from core.secrets import make_vault
-from kashflow.models import Connection
-from kashflow.service import get_connection
+from kashflow.views import choose_connection
 
-PAGES: list[Blueprint] = [
-    auth.views.pages,  # with those of the door
-    capture.views.pages,  # with those of its lists, exports and overview
-    capture.lessons.views.pages,
-    kashflow.views.pages,
-    kashflow.guide.views.pages,
-    lists.views.pages,
-    publishing.views.pages,
-    publishing.views.operators,
-    rules.bulk.views.pages,
-    rules.learning.views.pages,
-    rules.views.pages,
-]
-INTERFACE: list[Blueprint] = [
-    capture.api.api,
-    kashflow.api.api,
-    lists.api.api,
-    publishing.api.api,
-    rules.api.api,
-]  # by bearer token
-COMMANDS: list[click.Command] = [
-    *auth.commands.commands,
-    *capture.commands.commands,
-    *kashflow.commands.commands,
-    *lists.commands.commands,
-    *publishing.commands.commands,
-]
+FLOORS = ("auth", "kashflow", "lists", "rules", "capture", "publishing")
 OPEN = {
     "static",
-    "show_interface",
-    "show_worker",
+    "openapi",
+    "worker",
     "auth.show_sign_in",
     "auth.enter",
     "auth.show_code",
@@ -139,6 +73,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 MESSAGES = {
     400: "The form could not be read or was open for too long. Go back, reload the page and send it again.",
@@ -149,7 +84,22 @@ MESSAGES = {
 }
 STATIC = ROOT / "static"
 PACKED = {".css", ".js", ".svg"}
-LONDON = ZoneInfo("Europe/London")
+
+
+def shells(name: str) -> Iterator[ModuleType]:
+    """Give the modules of this name in all rooms; what they hold is fixed by the house plan (docs/developers.md)."""
+    for floor in FLOORS:
+        for path in sorted((ROOT / floor).rglob(f"{name}.py")):
+            yield import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def blueprints(modules: Iterable[ModuleType]) -> list[Blueprint]:
+    """Give the blueprints of modules, of which several may share one."""
+    held = (each for module in modules for each in vars(module).values())
+    return list(dict.fromkeys(each for each in held if isinstance(each, Blueprint)))
+
+
+PAGES, INTERFACE, COMMANDS = blueprints(shells("views")), blueprints(shells("api")), list(shells("commands"))
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -178,14 +128,17 @@ def create_app(config: Config | None = None) -> Flask:
     csrf = CSRFProtect(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    for blueprint in INTERFACE:
+    for blueprint in INTERFACE:  # by bearer token
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint, url_prefix="/api/v1")
-    for command in COMMANDS:
-        tell_errors(command)
-        app.cli.add_command(command)
-    add_own_routes(app)
-    add_to_templates(app)
+    for module in COMMANDS:
+        for command in module.commands:
+            tell_errors(command)
+            app.cli.add_command(command)
+    app.add_url_rule("/", "show_start", lambda: redirect(url_for("capture.show_costs")))
+    add_files(app)
+    app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time)
+    app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
     app.register_error_handler(CounterfoilError, tell_error)
     app.register_error_handler(HTTPException, tell_http_error)
     for kind in (DataError, UnicodeEncodeError, RecursionError):
@@ -217,31 +170,12 @@ def guard() -> None:
         g.connection_id = g.connection.id
 
 
-def choose_connection(session: Session) -> Connection:
-    """Give the connection that the address names, else the one that the pages of this session are about.
-
-    Raises:
-        NotFound: the address names none of this organisation.
-    """
-    named = request.args.get("connection", (request.view_args or {}).get("connection_id"))
-    if named is None:
-        with suppress(NotFound):  # the session is of a time before the organisation was changed
-            return get_connection(session, g.organisation_id, chosen_connection())
-        return get_connection(session, g.organisation_id)
-    if not str(named).isdecimal() or int(named) > db.LARGEST_ID:
-        raise NotFound("There is no such connection.")
-    connection = get_connection(session, g.organisation_id, int(named))
-    stay_on_connection(connection.id)
-    return connection
-
-
 def add_headers(response: Response) -> Response:
-    """Put on every answer what protects the reader, and keep pages out of caches."""
+    """Put on every answer what protects the reader and keeps it out of caches, unless it says otherwise itself."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code == HTTPStatus.UNAUTHORIZED:
-        response.www_authenticate = WWWAuthenticate("bearer")
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -250,11 +184,8 @@ def tell_error(error: CounterfoilError) -> ResponseReturnValue:
     if isinstance(error, NotSignedIn) and not request.path.startswith("/api/"):
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         target = url_for("auth.show_sign_in", next=wanted)
-        return (
-            Response(status=401, headers={"HX-Redirect": target})
-            if "HX-Request" in request.headers
-            else redirect(target)
-        )
+        is_part = "HX-Request" in request.headers
+        return Response(status=401, headers={"HX-Redirect": target}) if is_part else redirect(target)
     status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 422)
     problems: tuple[Problem, ...] = getattr(error, "problems", ())
     field = getattr(error, "field", None)
@@ -281,8 +212,8 @@ def tell_full(error: OperationalError) -> ResponseReturnValue:
 def tell_unkept(error: Exception) -> ResponseReturnValue:
     """Answer what no database keeps: a NUL or half a character in a text, a number out of range, JSON without end."""
     log.get_logger(__name__).info("cannot be kept", error=type(error).__name__)
-    message = "A text or number that was sent cannot be kept. Nothing was changed. Leave out unprintable characters."
-    return answer_error(422, Incomplete.code, message)
+    text = "A text or number that was sent cannot be kept. Nothing was changed. Leave out unprintable characters."
+    return tell_error(Incomplete(text))
 
 
 def answer_error(
@@ -313,27 +244,11 @@ def tell_errors(command: click.Command) -> None:
     command.invoke = told  # type: ignore[method-assign, assignment]
 
 
-def add_own_routes(app: Flask) -> None:
-    """Add the start and the files of the pages."""
-    app.add_url_rule("/", view_func=show_start)
+def add_files(app: Flask) -> None:
+    """Add the files of the pages; the worker, a script that looks after all of them, has its address at the root."""
     app.add_url_rule("/static/<path:filename>", "static", serve_file)
-    app.add_url_rule("/worker.js", view_func=show_worker)
-    app.add_url_rule("/api/v1/openapi.json", view_func=show_interface)
-
-
-def show_start() -> ResponseReturnValue:
-    """Lead to where work waits."""
-    return redirect(url_for("capture.show_costs"))
-
-
-def show_interface() -> Response:
-    """Describe the HTTP interface (OpenAPI)."""
-    return serve_file("openapi.json")
-
-
-def show_worker() -> Response:
-    """Give the script that keeps the files of the pages in a browser; from the root, for it looks after all pages."""
-    return serve_file("worker.js")
+    for address in ("/worker.js", "/api/v1/openapi.json"):
+        app.add_url_rule(address, Path(address).stem, serve_file, defaults={"filename": Path(address).name})
 
 
 def serve_file(filename: str) -> Response:
@@ -344,34 +259,22 @@ def serve_file(filename: str) -> Response:
         response.vary.add("Accept-Encoding")
         if response.status_code == HTTPStatus.OK and request.accept_encodings["gzip"]:
             response.direct_passthrough = False
-            response.set_data(packed(filename, (STATIC / filename).stat().st_mtime_ns))
+            response.set_data(prepare(filename, (STATIC / filename).stat().st_mtime_ns)[0])
             response.content_encoding = "gzip"
     return response
 
 
 @lru_cache
-def packed(filename: str, changed: int) -> bytes:
-    """Give a file compressed, as it was at this time."""
+def prepare(filename: str, changed: int) -> tuple[bytes, str]:
+    """Give a file compressed, and a short hash of it, as it was at this time."""
     del changed
-    return gzip.compress((STATIC / filename).read_bytes(), mtime=0)
-
-
-@lru_cache
-def content_hash(filename: str, changed: int) -> str:
-    """Give a short hash of a file, as it was at this time."""
-    del changed
-    return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:12]
+    content = (STATIC / filename).read_bytes()
+    return gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:12]
 
 
 def asset(filename: str) -> str:
     """Give the address of a file of the pages; it changes with the content."""
-    return url_for("static", filename=filename, v=content_hash(filename, (STATIC / filename).stat().st_mtime_ns))
-
-
-def add_to_templates(app: Flask) -> None:
-    """Give the templates what all of them use."""
-    app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time, uk_clock=uk_clock)
-    app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
+    return url_for("static", filename=filename, v=prepare(filename, (STATIC / filename).stat().st_mtime_ns)[1])
 
 
 def pounds(pence: int | None, currency: str = "GBP") -> str:
@@ -382,15 +285,10 @@ def pounds(pence: int | None, currency: str = "GBP") -> str:
 def uk_date(day: date | datetime | None) -> str:
     """Write a date, or the day of a moment in the United Kingdom: 3 Mar 2026."""
     if isinstance(day, datetime):
-        day = day.astimezone(LONDON)
+        day = day.astimezone(db.LONDON)
     return f"{day.day} {day:%b %Y}" if day else ""
 
 
 def uk_time(moment: datetime | None) -> str:
     """Write a moment as clocks in the United Kingdom showed it: 3 Mar 2026, 14:05."""
-    return f"{uk_date(moment)}, {moment.astimezone(LONDON):%H:%M}" if moment else ""
-
-
-def uk_clock(moment: datetime) -> str:
-    """Write a moment of today as the time alone, any other with its day."""
-    return uk_time(moment).rpartition(", ")[2] if uk_date(moment) == uk_date(db.now()) else uk_time(moment)
+    return f"{uk_date(moment)}, {moment.astimezone(db.LONDON):%H:%M}" if moment else ""

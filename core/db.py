@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from core.errors import Conflict
 
 BUSY_SECONDS = 30
+LONDON = ZoneInfo("Europe/London")  # whose clocks people here read
 LARGEST_ID = 2**31 - 1  # what an integer column takes on every database
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from auth.access import needs
+from auth.access import chosen_connection, needs, stay_on_connection
 from auth.service import list_administrators
 from auth.trail import record
-from core.db import snapshot, transaction
-from core.errors import Incomplete
+from core.db import LARGEST_ID, snapshot, transaction
+from core.errors import Incomplete, NotFound
 from kashflow.connecting import AnotherOrganisation, check_connection
 from kashflow.errors import ConnectionFault, Unavailable
 from kashflow.forms import read_schedule
@@ -33,6 +35,24 @@ from worker import enqueue
 
 pages = Blueprint("kashflow", __name__)
 SCHEDULES = {Schedule.OFF: "Off", Schedule.TWO_HOURLY: "Every two hours", Schedule.DAILY: "Daily"}
+
+
+def choose_connection(session: Session) -> Connection:
+    """Give the connection that the address names, else the one that the pages of this session are about.
+
+    Raises:
+        NotFound: the address names none of this organisation.
+    """
+    named = request.args.get("connection", (request.view_args or {}).get("connection_id"))
+    if named is None:
+        with suppress(NotFound):  # the session is of a time before the organisation was changed
+            return get_connection(session, g.organisation_id, chosen_connection())
+        return get_connection(session, g.organisation_id)
+    if not str(named).isdecimal() or int(named) > LARGEST_ID:
+        raise NotFound("There is no such connection.")
+    connection = get_connection(session, g.organisation_id, int(named))
+    stay_on_connection(connection.id)
+    return connection
 
 
 @pages.get("/connections")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from capture.history.events import Change, Who, record
 from capture.models import Item, ItemState
 from capture.service import get_item
-from core.db import now, snapshot, transaction
+from core.db import LONDON, now, snapshot, transaction
 from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind, Ledger, LedgerDocument
 from publishing import outcomes
@@ -119,7 +119,7 @@ def _read_number(given: str) -> int:
 def _decidable(session: Session, item: Item) -> Step:
     step = document_of(steps_of(session, item))
     if step is not None and step.state is StepState.UNCONFIRMED and step.quiet_until:
-        when = f"{step.quiet_until.astimezone(outcomes.LONDON):%H:%M:%S}"
+        when = f"{step.quiet_until.astimezone(LONDON):%H:%M:%S}"
         raise NotOpen(f"It may still come in: KashFlow is asked at {when}. Nothing was changed. Look now, or wait.")
     if step is None or step.state is not StepState.NEEDS_PERSON:
         raise NotOpen("There is nothing to decide for this item.")

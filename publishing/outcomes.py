@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from kashflow.errors import Rejected
 from kashflow.ledger import Kind, LedgerDocument
@@ -16,7 +15,6 @@ from publishing.effects import Done, Doubtful, NotToBeSent
 from publishing.models import Step, StepKind, StepState, remote_key
 
 Clock = Callable[[], datetime]
-LONDON = ZoneInfo("Europe/London")
 FIRST_BACK_OFF = 5  # seconds, doubled
 LONGEST_BACK_OFF = 60
 MOST_SENDS = 6  # of what a document can do without: KashFlow takes no file over its limit, however often it is sent

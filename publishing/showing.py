@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from capture.models import Item, ItemState
+from core.db import LONDON
 from core.errors import CounterfoilError
 from kashflow.models import Connection, ConnectionState
 from publishing.changes import changed_document
 from publishing.due import place_in_queue
 from publishing.models import OPEN, Step, StepState
-from publishing.outcomes import LONDON
 from publishing.progress import ON_ITS_WAY, document_of, steps_of
 
 

@@ -7,18 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from capture.models import Item
 from capture.submissions.models import Submission, SubmissionState
-from core.db import LARGEST_ID
+from core.db import LARGEST_ID, LONDON
 
 PAGE = 50
 LONGEST = 120
-LONDON = ZoneInfo("Europe/London")
 FATES = {
     "waiting": "Waiting to be read",
     "read": "Read",
