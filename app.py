@@ -58,6 +58,7 @@ OPEN = {
     "operators.show_readiness",
     "operators.show_metrics",
 }
+LONGEST_FORM = 64 * 1024  # bytes of what a stranger sends
 FILES_A_REQUEST = 40  # of the largest size; the limit of each is intake's
 STATUS = {  # all others: 422
     SomebodyWasFaster: 412,
@@ -119,6 +120,7 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a session ends when it ends, and kept files carry no cookie
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         MAX_CONTENT_LENGTH=config.max_file_mb * 1024 * 1024 * FILES_A_REQUEST,
     )
@@ -141,7 +143,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
     app.register_error_handler(CounterfoilError, tell_error)
     app.register_error_handler(HTTPException, tell_http_error)
-    for kind in (DataError, UnicodeEncodeError, RecursionError):
+    for kind in (DataError, OverflowError, UnicodeEncodeError, RecursionError):
         app.register_error_handler(kind, tell_unkept)
     app.register_error_handler(OperationalError, tell_full)
     app.after_request(add_headers)
@@ -162,6 +164,8 @@ def guard() -> None:
         g.user = None  # nobody in particular
         return
     load_person()
+    if g.user is None:
+        request.max_content_length = LONGEST_FORM
     if request.endpoint is not None and request.endpoint not in OPEN:
         refuse_strangers()
     if g.user is not None:

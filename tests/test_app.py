@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import OPEN, STATIC, asset, pounds, uk_date, uk_time
+from app import LONGEST_FORM, OPEN, STATIC, asset, pounds, uk_date, uk_time
+from auth.models import Membership
 from capture.store import DocumentStore
 from core.errors import NotFound
+from tests.factories.auth import PASSWORD
 from tests.pages import PageClient, parse, text_of
 
 
@@ -113,6 +115,16 @@ def test_a_file_of_the_pages_is_compressed_and_kept_for_ever(app: Flask, client:
     assert len(response.data) < (STATIC / "app.css").stat().st_size / 3
 
 
+def test_a_file_that_caches_keep_carries_no_cookie(signed_in: PageClient, membership: Membership) -> None:
+    signed_in.submit("/sign-in", email=membership.user.email, password=PASSWORD)
+
+    assert "Set-Cookie" not in signed_in.get("/static/app.css?v=1").headers
+
+
+def test_a_stranger_sends_no_more_than_a_form(client: PageClient) -> None:
+    assert client.submit("/sign-in", email="x" * LONGEST_FORM).status_code == 413
+
+
 def test_documents_can_come_in_with_a_database_and_a_store(client: PageClient) -> None:
     assert client.get("/readyz").json == {"status": "ok", "problems": []}
 
@@ -128,6 +140,11 @@ def test_nothing_can_come_in_without_a_store(client: PageClient, monkeypatch: py
 @pytest.mark.parametrize("chosen", ["0", "x", "", "999999"])
 def test_a_connection_that_is_not_ours_is_unknown(signed_in: PageClient, chosen: str) -> None:
     assert signed_in.get(f"/account?connection={chosen}").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/settings/trail?before=", "/lists/suppliers?after=", "/rules/new?party="])
+def test_a_number_beyond_what_a_database_takes_is_refused(signed_in: PageClient, address: str) -> None:
+    assert signed_in.get(f"{address}99999999999999999999").status_code == 422
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])
