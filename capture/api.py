@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -32,6 +32,7 @@ from worker import enqueue
 
 api = Blueprint("capture_api", __name__)
 MOST_ITEMS = 200
+Row = TypeVar("Row")
 PATCHABLE = frozenset(SPECS) | {"lines", "tax_lines"}
 
 
@@ -63,20 +64,25 @@ def show_items() -> ResponseReturnValue:
     state = request.args.get("state") or None
     if state is not None and state not in {*ItemState, "archived", "deleted"}:
         raise Incomplete(f"There is no state “{state}”.", field="state")
-    after, limit = request.args.get("after"), request.args.get("limit", "50")
-    if not limit.isdecimal() or not (after or "0").isdecimal():
-        raise Incomplete("“limit” and “after” are whole numbers.", field="limit")
     wanted = Wanted(
         kind=parse_kind(request.args.get("kind")),
         states=(ItemState(state),) if state in set(ItemState) else (),
         archived=state == "archived",
         deleted=state == "deleted",
-        after=min(int(after), LARGEST_ID) if after else None,
-        limit=max(1, min(int(limit), MOST_ITEMS)),
+        after=_whole("after", LARGEST_ID),
+        limit=max(1, min(_whole("limit", 50), MOST_ITEMS)),
     )
     with snapshot() as session:
         items, following = list_items(session, g.connection_id, wanted)
         return jsonify(items=[describe_item(session, item) for item in items], next=following)
+
+
+def _whole(name: str, default: int) -> int:
+    """Read a number from the address; what is larger than any id is the largest."""
+    given = request.args.get(name) or str(default)
+    if not given.isdecimal():
+        raise Incomplete(f"“{name}” is a whole number.", field=name)
+    return min(int(given), LARGEST_ID)
 
 
 @api.get("/items/<int:item_id>")
@@ -99,7 +105,8 @@ def change_item(item_id: int) -> ResponseReturnValue:
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
         check_version(item, request.headers.get("If-Match", ""))
-        edit_item(session, item, parse_edits(session, item, given), acting())
+        if given:
+            edit_item(session, item, parse_edits(session, item, given), acting())
         return jsonify(describe_item(session, item))
 
 
@@ -175,21 +182,29 @@ def parse_edits(session: Session, item: Item, given: Mapping[str, Any]) -> Edits
     Raises:
         Incomplete: a value cannot be used; SameNameTwice where a name is several's (LST-5).
     """
-    kind = item.kind
-    if given.get("kind") in set(Kind):  # names are looked for on the side that the item is moved to
-        item.kind = Kind(given["kind"])
-    values = {name: parse_edit(session, item, SPECS[name], value) for name, value in given.items() if name in SPECS}
-    lines, tax_lines = given.get("lines"), given.get("tax_lines")
-    for name, rows in (("lines", lines), ("tax_lines", tax_lines)):
-        if rows is not None and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-            raise Incomplete(f"“{name}” takes a list of objects.", field=name)
+    kind, wanted = item.kind, given.get("kind")
+    if isinstance(wanted, str) and wanted in set(Kind):  # names are looked for on the side that the item is moved to
+        item.kind = Kind(wanted)
     edits = Edits(
-        values=values,
-        lines=None if lines is None else [parse_line(session, item, line) for line in lines],
-        tax_lines=None if tax_lines is None else [parse_tax_line(line) for line in tax_lines],
+        values={name: parse_edit(session, item, SPECS[name], value) for name, value in given.items() if name in SPECS},
+        lines=_parse_rows(given, "lines", lambda line: parse_line(session, item, line)),
+        tax_lines=_parse_rows(given, "tax_lines", parse_tax_line),
     )
     item.kind = kind
     return edits
+
+
+def _parse_rows(given: Mapping[str, Any], name: str, parse: Callable[[Mapping[str, Any]], Row]) -> list[Row] | None:
+    rows = given.get(name)
+    if rows is None:
+        return None
+    if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise Incomplete(f"“{name}” takes a list of objects.", field=name)
+    try:
+        return [parse(row) for row in rows]
+    except Incomplete as error:
+        error.field = name
+        raise
 
 
 def describe_item(session: Session, item: Item) -> dict[str, Any]:

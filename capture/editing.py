@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,7 +25,21 @@ from core.errors import Conflict, Incomplete
 from kashflow.ledger import Kind
 from kashflow.outgoing import plain
 from lists.models import Entry
-from lists.service import PARTY_LISTS, SameNameTwice, find_by_code, find_by_name, get_entry, make_party, normal_rate
+from lists.service import PARTY_LISTS, SameNameTwice, find_by_code, find_by_name, get_entry, make_party
+
+LINE = {
+    "description": FieldSpec("lines", "", Shape.TEXT, "Line description", longest=5000),
+    "amount": FieldSpec("lines", "", Shape.MONEY, "Line amount"),
+    "percent": FieldSpec("lines", "", Shape.RATE, "Line VAT rate"),
+    "quantity": FieldSpec("lines", "", Shape.NUMBER, "Line quantity", lowest=-HIGHEST_NUMBER),
+    "unit_price": FieldSpec("lines", "", Shape.NUMBER, "Line unit price", lowest=-HIGHEST_NUMBER),
+}
+TAX_LINE = {
+    "percent": FieldSpec("tax_lines", "", Shape.RATE, "VAT summary"),
+    "net": FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary"),
+    "tax": FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary"),
+    "gross": FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary"),
+}
 
 
 class AlreadyPublished(Conflict):
@@ -64,19 +77,24 @@ def parse_edit(session: Session, item: Item, spec: FieldSpec, given: object) -> 
     if spec.shape is Shape.ENTRY:
         entry = _entry(session, item, spec, given)
         return Edit(None) if entry is None else Edit(entry.name, entry.id)
-    if isinstance(given, bool):
-        given = "yes" if given else "no"
-    if isinstance(given, Mapping | list):
-        raise Incomplete(f"{spec.label} takes a single value.", field=spec.name)
-    value = to_column(spec, str(given))
+    value = _to_value(spec, given)
     if spec.shape is Shape.USER and value not in around_of(session, item.connection_id).owners:
         raise Incomplete(f"{spec.label}: there is no such person here.", field=spec.name)
     return Edit(to_text(spec, value))
 
 
+def _to_value(spec: FieldSpec, given: object) -> Any:  # noqa: ANN401 - whatever the column takes
+    """Turn a single value as JSON or a form gives it into what its column takes; true and false are for flags alone."""
+    if isinstance(given, Mapping | list) or (isinstance(given, bool) and spec.shape is not Shape.FLAG):
+        raise Incomplete(f"{spec.label} takes a single value, as text or number.", field=spec.name)
+    return to_column(spec, None if given is None else str(given))
+
+
 def _entry(session: Session, item: Item, spec: FieldSpec, given: object) -> Entry | None:
     assert spec.list_kind is not None  # noqa: S101 - every entry field has one
-    wanted = given if isinstance(given, Mapping) else {"name": str(given)}
+    wanted: Mapping[str, Any] = given if isinstance(given, Mapping) else {"name": given}
+    if not wanted.keys() & {"id", "code", "name"}:
+        raise Incomplete(f"{spec.label} takes an object with id, code or name.", field=spec.name)
     if wanted.get("id") is not None:
         if not str(wanted["id"]).isdecimal() or int(wanted["id"]) > LARGEST_ID:
             raise Incomplete(f"{spec.label}: an id is a number.", field=spec.name)
@@ -163,28 +181,18 @@ def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:
     edits = {
         name: parse_edit(session, item, SPECS[name], given.get(name)) for name in ("category", "project", "product")
     }
-    amount = to_column(FieldSpec("lines", "", Shape.MONEY, "Line amount"), str(given.get("amount") or ""))
-    if amount is None:
+    values = {name: _to_value(spec, given.get(name)) for name, spec in LINE.items()}
+    if values["amount"] is None:
         raise Incomplete("A line needs an amount.", field="lines")
-    percent = given.get("percent")
-    numbers = {}
-    for name in ("quantity", "unit_price"):
-        try:
-            numbers[name] = None if given.get(name) in {None, ""} else Decimal(str(given[name]))
-        except ArithmeticError as error:
-            raise Incomplete(f"A line's {name.replace('_', ' ')} is no number.", field="lines") from error
-        number = numbers[name]
-        if number is not None and not (number.is_finite() and abs(number) < HIGHEST_NUMBER):
-            raise Incomplete(f"A line's {name.replace('_', ' ')} is too large.", field="lines")
     return Line(
-        description=plain(str(given.get("description") or "")),
-        amount=amount,
-        vat_rate=None if percent in {None, ""} else normal_rate(str(percent)),
+        description=plain(values["description"] or ""),
+        amount=values["amount"],
+        vat_rate=values["percent"],
         category_id=edits["category"].entry_id,
         project_id=edits["project"].entry_id,
         product_id=edits["product"].entry_id,
-        quantity=numbers["quantity"],
-        unit_price=numbers["unit_price"],
+        quantity=values["quantity"],
+        unit_price=values["unit_price"],
     )
 
 
@@ -194,9 +202,10 @@ def parse_tax_line(given: Mapping[str, Any]) -> TaxLine:
     Raises:
         Incomplete: an amount or the rate cannot be used.
     """
-    money = FieldSpec("tax_lines", "", Shape.MONEY, "VAT summary")
-    parts = {name: to_column(money, str(given.get(name) or "")) for name in ("net", "tax", "gross")}
-    return TaxLine(percent=normal_rate(str(given.get("percent") or "")), **parts)
+    values = {name: _to_value(spec, given.get(name)) for name, spec in TAX_LINE.items()}
+    if values["percent"] is None:
+        raise Incomplete("Each line of the VAT summary needs its rate.", field="tax_lines")
+    return TaxLine(**values)
 
 
 def get_party(session: Session, item: Item) -> Entry:

@@ -17,7 +17,7 @@ from lists.service import normal_rate
 from rules.settings import VatTreatment
 
 HIGHEST_AMOUNT = 2 * 10**9  # pence: what an integer column takes on every database
-HIGHEST_NUMBER = 10**9  # of quantities, prices and exchange rates
+HIGHEST_NUMBER = Decimal(10**9)  # of quantities, prices and exchange rates
 LOWEST_NUMBER = Decimal("0.000001")  # below it an exchange rate's column would hold nought
 FIRST_YEAR = 1900  # .NET's empty date is in the year 1
 
@@ -47,6 +47,7 @@ class FieldSpec:
     list_kind: ListKind | None = None
     choices: type[StrEnum] | None = None
     longest: int = 300
+    lowest: Decimal = LOWEST_NUMBER
 
 
 SPECS = {
@@ -161,9 +162,8 @@ def _rate(spec: FieldSpec, text: str) -> str:
 
 
 def _number(spec: FieldSpec, text: str) -> Decimal:
-    del spec
     number = Decimal(text)
-    if not number.is_finite() or not LOWEST_NUMBER <= number < HIGHEST_NUMBER:
+    if not number.is_finite() or not spec.lowest <= number < HIGHEST_NUMBER:
         raise ValueError(text)
     return number
 
@@ -191,7 +191,7 @@ _HINTS = {
     Shape.FLAG: "It takes yes or no.",
     Shape.CHOICE: "It takes one of those that are offered.",
     Shape.RATE: "It takes a percent or “exempt”.",
-    Shape.NUMBER: "It takes a number above nought.",
+    Shape.NUMBER: "It takes a number such as 1.25.",
     Shape.USER: "It takes a person's id.",
     Shape.ENTRY: "It takes an entry of the list.",
 }

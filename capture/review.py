@@ -108,8 +108,8 @@ def settle(session: Session, item: Item) -> None:
     connection = session.get_one(Connection, item.connection_id)
     sure = frozenset(name for name in AMOUNT_FIELDS if name in best and best[name].layer in SURE)
     amounts = derive(Amounts(item.net, item.tax, item.total, item.vat_rate), sure=sure, rates=_rates(session, item))
-    if is_treated(best):
-        amounts = treat(amounts, VatTreatment(str(item.vat_treatment)))
+    if item.vat_treatment is not None and is_treated(best):
+        amounts = treat(amounts, VatTreatment(item.vat_treatment))
     item.net, item.tax, item.total, item.vat_rate = amounts.net, amounts.tax, amounts.total, amounts.vat_rate
     _drop_unfit_lines(item, amounts)
     _settle_rest(session, item, connection)

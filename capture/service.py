@@ -34,7 +34,7 @@ class Wanted:
     states: tuple[ItemState, ...] = ()
     archived: bool = False
     deleted: bool = False
-    after: int | None = None
+    after: int = LARGEST_ID
     limit: int = 50
 
 
@@ -77,9 +77,7 @@ def check_version(item: Item, given: str) -> None:
 
 def list_items(session: Session, connection_id: int, wanted: Wanted) -> tuple[list[Item], int | None]:
     """Give one page of items, the newest first, and the id after which the next page begins."""
-    query = _of(connection_id, wanted)
-    if wanted.after is not None:
-        query = query.where(Item.id < wanted.after)
+    query = _of(connection_id, wanted).where(Item.id < wanted.after)
     items = list(session.scalars(query.order_by(Item.id.desc()).limit(wanted.limit + 1)))
     more = len(items) > wanted.limit
     return items[: wanted.limit], items[wanted.limit - 1].id if more else None

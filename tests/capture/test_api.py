@@ -124,6 +124,15 @@ def test_every_change_raises_the_version_and_a_stale_one_is_told(api: Interface,
         ({"supplier": {"id": "x"}}, "supplier"),
         ({"lines": "none"}, "lines"),
         ({"lines": [{"description": "paper"}]}, "lines"),
+        ({"lines": [{"amount": "5.00", "quantity": []}]}, "lines"),
+        ({"lines": [{"amount": "5.00", "percent": {}}]}, "lines"),
+        ({"tax_lines": [{"percent": "20", "net": []}]}, "tax_lines"),
+        ({"tax_lines": [{"net": "5.00"}]}, "tax_lines"),
+        ({"kind": []}, "kind"),
+        ({"description": True}, "description"),
+        ({"supplier": True}, "supplier"),
+        ({"supplier": []}, "supplier"),
+        ({"supplier": {}}, "supplier"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -157,6 +166,23 @@ def test_unpaid_is_what_an_item_is_that_says_nothing_of_it(api: Interface, item:
     status, answer = api.send("PATCH", f"/items/{item.id}", {"paid": None})
 
     assert (status, answer["paid"]) == (200, False)
+
+
+def test_a_vat_treatment_is_emptied_again(api: Interface, item: Item) -> None:
+    api.send("PATCH", f"/items/{item.id}", {"total": "12.00", "vat_treatment": "no_vat"})
+
+    status, answer = api.send("PATCH", f"/items/{item.id}", {"vat_treatment": None})
+
+    assert (status, answer["vat_treatment"], answer["tax"]) == (200, None, None)
+
+
+def test_nought_is_an_amount_and_a_rate_as_text_or_number(api: Interface, item: Item) -> None:
+    line, summary = {"amount": 0, "percent": 0}, {"percent": 0, "net": 5, "tax": 0}
+
+    status, answer = api.send("PATCH", f"/items/{item.id}", {"lines": [line], "tax_lines": [summary]})
+
+    assert (status, answer["lines"][0]["amount"], answer["lines"][0]["percent"]) == (200, "0.00", "0")
+    assert answer["tax_lines"] == [{"percent": "0", "net": "5.00", "tax": "0.00", "gross": None}]
 
 
 def test_pub_1_publishing_names_each_missing_field(api: Interface, item: Item) -> None:
