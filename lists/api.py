@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from auth.access import needs
+from capture.api import acting
+from capture.entries.strays import Stray, find_strays, remap
 from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import ListKind
 from lists.jobs import refresh_lists
-from lists.models import Entry, Refresh, RefreshedList, RefreshState
+from lists.models import Entry, RefreshState
 from lists.refreshing import RefreshRunning, request_refresh
+from lists.results import get_progress
 from worker import enqueue
 
 api = Blueprint("lists_api", __name__)
@@ -48,19 +51,18 @@ def start_refresh() -> ResponseReturnValue:
 def show_refresh(refresh_id: int) -> ResponseReturnValue:
     """Tell how far a refresh is and what it altered."""
     with snapshot() as session:
-        refresh = session.get(Refresh, refresh_id)
-        if refresh is None or refresh.connection_id != g.connection_id:
-            raise NotFound("There is no such refresh.")
-        rows = list(session.scalars(select(RefreshedList).where(RefreshedList.refresh_id == refresh_id)))
+        progress = get_progress(session, g.connection_id, refresh_id)
     counts = {
         row.list_kind: {"added": row.added, "changed": row.changed, "inactive": row.inactive}
-        for row in rows
+        for row in progress.rows
         if row.state is RefreshState.DONE
     }
     problems = [
-        {"list": row.list_kind, "code": row.problem_code, "message": row.problem} for row in rows if row.problem_code
+        {"list": row.list_kind, "code": row.problem_code, "message": row.problem}
+        for row in progress.rows
+        if row.problem_code
     ]
-    return jsonify(id=refresh.id, state=refresh.state, counts=counts, problems=problems)
+    return jsonify(id=refresh_id, state=progress.refresh.state, counts=counts, problems=problems)
 
 
 @api.get("/lists/<kind>")
@@ -78,6 +80,44 @@ def show_list(kind: str) -> ResponseReturnValue:
         rows = list(session.scalars(wanted.order_by(Entry.id).limit(size + 1)))
     following = rows[size - 1].id if len(rows) > size else None
     return jsonify(entries=[describe_entry(entry) for entry in rows[:size]], next=following)
+
+
+@api.get("/lists/remap")
+def show_strays() -> ResponseReturnValue:
+    """Give what rules, items and settings use although it is gone, with what is likely to take its place."""
+    with snapshot() as session:
+        strays = find_strays(session, g.connection_id)
+    return jsonify(strays=[_describe_stray(stray) for stray in strays])
+
+
+def _describe_stray(stray: Stray) -> dict[str, Any]:
+    return {
+        "list": stray.entry.list_kind,
+        "entry": describe_entry(stray.entry),
+        "uses": {"rules": stray.rules, "items": stray.items, "settings": stray.settings},
+        "suggested": describe_entry(stray.suggested) if stray.suggested else None,
+    }
+
+
+@api.post("/lists/remap")
+@needs("rules")
+def save_remap() -> ResponseReturnValue:
+    """Put the chosen entries in the place of those that are gone, everywhere, as one step."""
+    chosen = _read_mapping(request.get_json(silent=True))
+    with transaction() as session:
+        done = remap(session, g.connection_id, chosen, acting())
+    return jsonify(entries=done.entries, rules=done.rules, items=done.items)
+
+
+def _read_mapping(given: object) -> dict[int, int]:
+    pairs = given.get("mapping") if isinstance(given, dict) else None
+    try:
+        chosen = {pair["from"]: pair["to"] for pair in pairs or ()}
+    except (TypeError, KeyError):
+        chosen = {}
+    if not chosen or not all(type(each) is int for pair in chosen.items() for each in pair):
+        raise Incomplete("Send a JSON object; “mapping” is a list of {“from”: id, “to”: id}.", field="mapping")
+    return {old: min(new, LARGEST_ID) for old, new in chosen.items()}
 
 
 def parse_list(name: str) -> ListKind:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from kashflow.ledger import ListKind
+from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from kashflow.service import list_connections
-from lists.models import Refresh, RefreshedList, RefreshState
+from lists.models import Entry, Refresh, RefreshedList, RefreshState
+from lists.service import defaults_of
 from tests.factories.capture import EntryFactory
 from tests.pages import Call
 
@@ -87,3 +88,48 @@ def test_a_list_is_given_in_pages_inactive_entries_too(call: Call, session: Sess
 @pytest.mark.parametrize("query", ["limit=x", "after=-1", "limit=1.5"])
 def test_a_page_that_is_none_is_told(call: Call, query: str) -> None:
     assert call("GET", f"/lists/suppliers?{query}")[0] == 422
+
+
+@pytest.fixture
+def stray(session: Session, connection: Connection) -> tuple[Entry, Entry]:
+    """A category that is gone and the default for costs, and its namesake that is there."""
+    of_list = {"connection_id": connection.id, "connection": None, "category": True, "name": "Rent"}
+    gone, new = EntryFactory.create(**of_list, code="7100", active=False), EntryFactory.create(**of_list, code="4711")
+    defaults_of(session, connection.id, Kind.COST).category_id = gone.id
+    session.commit()
+    return gone, new
+
+
+def test_con_8_lst_2_what_is_gone_is_told_and_mapped(
+    call: Call, session: Session, connection: Connection, stray: tuple[Entry, Entry]
+) -> None:
+    gone, new = stray
+
+    (told,) = call("GET", "/lists/remap")[1]["strays"]
+    done = call("POST", "/lists/remap", {"mapping": [{"from": told["entry"]["id"], "to": told["suggested"]["id"]}]})
+
+    assert (told["list"], told["entry"]["id"], told["suggested"]["code"]) == ("categories", gone.id, 4711)
+    assert told["uses"] == {"rules": 0, "items": 0, "settings": 1}
+    assert done == (200, {"entries": 1, "rules": 0, "items": 0})
+    assert defaults_of(session, connection.id, Kind.COST).category_id == new.id
+    assert call("GET", "/lists/remap") == (200, {"strays": []})
+
+
+def test_an_entry_is_not_mapped_to_one_of_another_connection(call: Call, stray: tuple[Entry, Entry]) -> None:
+    theirs = EntryFactory.create(category=True)
+
+    assert call("POST", "/lists/remap", {"mapping": [{"from": stray[0].id, "to": theirs.id}]})[0] == 404
+
+
+@pytest.mark.parametrize(
+    "mapping", [None, [], 5, "1", [1], [{"from": 1}], [{"from": 1, "to": "2"}], [{"from": [], "to": 2}]]
+)
+def test_a_mapping_that_is_none_is_told(call: Call, mapping: object) -> None:
+    status, said = call("POST", "/lists/remap", {"mapping": mapping})
+
+    assert (status, said["error"]["fields"]) == (422, ["mapping"])
+
+
+def test_d2_only_who_may_change_rules_maps(standard_call: Call) -> None:
+    assert standard_call("GET", "/lists/remap")[0] == 200
+    assert standard_call("POST", "/lists/remap", {"mapping": [{"from": 1, "to": 2}]})[0] == 403
