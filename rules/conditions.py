@@ -1,14 +1,13 @@
-"""Conditions of rules: what each tests, and how it is said. Pure, and total: a condition nobody knows never holds."""
+"""Conditions of rules: what each tests. Pure, and total: a condition nobody knows never holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from core.money import format_money
 from lists.matching import plain
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -112,12 +111,6 @@ def names_in(when: object) -> set[str]:
     return set(when).union(*inner)
 
 
-def because(when: Mapping[str, Any], facts: Facts) -> str:
-    """Say which conditions made a rule fit this item."""
-    said = [_say(name, wanted, facts) for name, wanted in when.items()]
-    return " and ".join(each for each in said if each) or "its conditions hold"
-
-
 def as_list(value: object) -> list[Any]:
     """Give a condition's values: several stand in a list, one may stand alone."""
     return list(value) if isinstance(value, list | tuple) else [value]
@@ -210,45 +203,3 @@ _MAKERS: dict[str, Callable[[object], Test]] = {
     "vat_present": _vat_present,
 }
 CONDITIONS = frozenset(_MAKERS) | GROUPS
-
-
-def _say(name: str, wanted: Any, facts: Facts) -> str:  # noqa: ANN401 - a condition's JSON
-    if name in _NAMED:
-        return f"{name.replace('_', ' ')} is {getattr(facts, f'{name}_name') or 'the one it names'}"
-    if name in {"kind", "document_type", "currency"}:
-        return f"{name.replace('_', ' ')} is {getattr(facts, name).replace('_', ' ')}"
-    if name in {"total_min", "total_max"} and isinstance(wanted, int):
-        return f"the total is {'at least' if name == 'total_min' else 'at most'} {format_money(wanted, facts.currency)}"
-    if name in GROUPS:
-        return _say_group(name, wanted, facts)
-    return _SENTENCES[name](wanted, facts) if name in _SENTENCES else ""
-
-
-def _say_group(name: str, wanted: Any, facts: Facts) -> str:  # noqa: ANN401 - a condition's JSON
-    if name == "not":
-        return f"not so that {because(wanted, facts)}"
-    parts: Iterable[Any] = [each for each in as_list(wanted) if isinstance(each, Mapping)]
-    if name == "any":
-        parts = [each for each in parts if compile_when(each)(facts)][:1]
-    return " and ".join(because(each, facts) for each in parts)
-
-
-def _found(wanted: object, text: str) -> str:
-    return next((str(each) for each in as_list(wanted) if str(each).casefold() in text.casefold()), str(wanted))
-
-
-def _say_fields(wanted: object, facts: Facts) -> str:
-    parts = wanted.items() if isinstance(wanted, Mapping) else ()
-    said = (f"its {name.replace('_', ' ')} says “{_found(part, facts.fields.get(name, ''))}”" for name, part in parts)
-    return " and ".join(said)
-
-
-_NAMED = frozenset({"supplier", "customer", "channel", "owner", "payment_method"})
-_SENTENCES: dict[str, Callable[[Any, Facts], str]] = {
-    "text": lambda wanted, facts: f"the document says “{_found(wanted, facts.folded)}”",
-    "field_text": _say_fields,
-    "weekday": lambda _, facts: (
-        f"it is of a {WEEKDAYS[facts.issued_on.weekday()].capitalize()}" if facts.issued_on else ""
-    ),
-    "vat_present": lambda wanted, _: "VAT is on it" if wanted else "no VAT is on it",
-}

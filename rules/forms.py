@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -237,62 +236,3 @@ def _written(name: str, value: Any) -> str:  # noqa: ANN401 - JSON
 def _written_part(part: Mapping[str, Any]) -> str:
     head = f"{part['share']}%" if "share" in part else part.get("amount", "rest")
     return f"{head} {part.get('category', '')}".strip()
-
-
-def say(when: Mapping[str, Any]) -> str:
-    """Say conditions in one sentence, nested ones too."""
-    return " and ".join(_say(name, value) for name, value in when.items())
-
-
-def _say(name: str, value: Any) -> str:  # noqa: ANN401 - JSON
-    if name == "not":
-        return f"not ({say(value)})"
-    if name in {"all", "any"}:
-        joined = (" or " if name == "any" else " and ").join(say(each) for each in value)
-        return f"({joined})" if len(value) > 1 else joined
-    if name == "vat_present":
-        return "VAT is on it" if value else "no VAT is on it"
-    if name == "field_text":
-        return " and ".join(f"its {key.replace('_', ' ')} says {_or(each, _quoted)}" for key, each in value.items())
-    return _SAID[name].format(_or(value, _WRITTEN.get(name, str)))
-
-
-def _or(value: object, write: Callable[[object], str]) -> str:
-    return " or ".join(write(each) for each in as_list(value))
-
-
-def _quoted(value: object) -> str:
-    return f"“{value}”"
-
-
-def _spaced(value: object) -> str:
-    return str(value).replace("_", " ").replace(" vat ", " VAT ")
-
-
-def _pounds(value: object) -> str:
-    return f"£{Decimal(str(value)):,.2f}"
-
-
-_WRITTEN: dict[str, Callable[[object], str]] = {
-    "text": _quoted,
-    "total_min": _pounds,
-    "total_max": _pounds,
-    "document_type": _spaced,
-    "weekday": lambda value: str(value).capitalize(),
-}
-
-
-_SAID = {
-    "supplier": "the supplier is {}",
-    "customer": "the customer is {}",
-    "text": "the document says {}",
-    "total_min": "the total is at least {}",
-    "total_max": "the total is at most {}",
-    "document_type": "its type is {}",
-    "kind": "it is a {}",
-    "channel": "it came by {}",
-    "owner": "it belongs to {}",
-    "payment_method": "it was paid by {}",
-    "currency": "it is in {}",
-    "weekday": "it is of a {}",
-}

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from rules.conditions import Facts, Test, because, compile_when, party_keys, pieces_of, text_needles
+from rules.conditions import Facts, Test, compile_when, party_keys, pieces_of, text_needles
+from rules.saying import because
 
 LONGEST_REASON = 500
 MOST_WORDS = 200_000  # that a rulebook remembers to speak for no rule
@@ -125,5 +126,5 @@ class Rulebook:
 
 
 def reason_of(rule: Coding, facts: Facts) -> str:
-    """Say why a rule set something: rule “Fuel”, because supplier is Shell."""
+    """Say why a rule set something: rule “Fuel”, because the supplier is Shell."""
     return f"rule “{rule.name}”, because {because(rule.when, facts)}"[:LONGEST_REASON]

@@ -16,10 +16,11 @@ from lists.service import list_entries
 from rules.conditions import WEEKDAYS
 from rules.describing import Spelling, describe_sets, describe_when, spelling_of
 from rules.entries import SET_LISTS, WHEN_LISTS
-from rules.forms import Row, as_yaml, condition_rows, say, setting_rows
+from rules.forms import Row, as_yaml, condition_rows, setting_rows
 from rules.lookup import Around
 from rules.models import Rule
 from rules.parsing import DOCUMENT_TYPES
+from rules.saying import say
 from rules.settings import VatTreatment
 from rules.suggesting import Suggestion
 

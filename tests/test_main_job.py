@@ -193,7 +193,7 @@ def test_rules_over_http_from_their_making_to_a_category_that_is_gone(api: Http,
     late = post(api, "late.pdf", draw_pdf(papers[1]))
     item = api.call("GET", f"/items/{late}")
     assert (item["category"]["name"], item["paid"], item["note"], item["vat_rate"]) == ("Postage", True, "A4", "20")
-    assert item["readings"]["category"]["reason"] == f"rule “Postage”, because supplier is {shop.name}"
+    assert item["readings"]["category"]["reason"] == f"rule “Postage”, because the supplier is {shop.name}"
     api.call("PATCH", f"/rules/{made[1]}", json={"position": 1})
     assert api.call("GET", f"/items/{post(api, 'later.pdf', draw_pdf(papers[2]))}")["category"]["code"] == 7500
 

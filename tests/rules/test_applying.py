@@ -220,7 +220,7 @@ def test_two_rules_each_add_theirs_and_say_why(session: Session, connection: Con
 
     best = winners(read_item(session, connection, "Pump 3 unleaded").values)
 
-    assert best["category"].reason == "rule “Fuel”, because supplier is Larkrise Service Station"
+    assert best["category"].reason == "rule “Fuel”, because the supplier is Larkrise Service Station"
     assert best["paid"].reason == "rule “Pump”, because the document says “pump”"
 
 

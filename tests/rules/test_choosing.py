@@ -46,7 +46,7 @@ def test_d31_choosing_the_supplier_codes_the_item_and_the_answer_shows_it(call: 
 
     assert status == 200
     assert (now["category"]["code"], now["vat_rate"], now["payment_method"]["name"]) == (7300, "5", "Debit card")
-    assert now["readings"]["category"]["reason"] == "rule “Fuel”, because supplier is Larkrise Service Station"
+    assert now["readings"]["category"]["reason"] == "rule “Fuel”, because the supplier is Larkrise Service Station"
 
 
 def test_what_a_person_has_set_stays_when_the_supplier_is_chosen(call: Call, item: Item) -> None:
@@ -64,7 +64,7 @@ def test_the_history_tells_the_persons_choice_from_what_followed(call: Call, ses
     told = {event.field: (event.actor, event.who) for event in history_of(session, item) if event.what == "changed"}
 
     assert told["supplier"][0] is Actor.PERSON
-    assert told["category"] == (Actor.RULE, "rule “Fuel”, because supplier is Larkrise Service Station")
+    assert told["category"] == (Actor.RULE, "rule “Fuel”, because the supplier is Larkrise Service Station")
     assert told["payment_method"] == (Actor.RULE, "Larkrise Service Station's own default")
 
 

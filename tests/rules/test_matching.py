@@ -91,12 +91,6 @@ def test_what_was_not_read_meets_no_condition() -> None:
     assert not any(rule(when).fits(Facts()) for when in ({"total_min": 0}, {"total_max": 0}, {"weekday": "monday"}))
 
 
-def test_a_setting_says_why() -> None:
-    settings = Rulebook([rule({"supplier": 7, "total_max": 5000})]).evaluate(FUEL).settings
-
-    assert settings["paid"].reason == "rule “Rule 1”, because supplier is Shell UK Ltd and the total is at most £50.00"
-
-
 json = st.recursive(
     st.none()
     | st.booleans()
