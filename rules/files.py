@@ -81,7 +81,10 @@ def plan_import(session: Session, connection_id: int, text: str, lookup: Lookup)
     Raises:
         Incomplete: it is no file of rules, or of a version that is not known.
     """
-    known = {rule.name: rule for rule in list_rules(session, connection_id)}
+    known: dict[str, list[Rule]] = {}  # several may have one name: each of the file meets one of them, in their order
+    for rule in list_rules(session, connection_id):
+        if not rule.proposed:
+            known.setdefault(rule.name, []).append(rule)
     planned = []
     unknown: dict[tuple[str, str], None] = {}
     for given in _read(text):
@@ -111,10 +114,11 @@ def _read(text: str) -> list[Any]:
     return rules
 
 
-def _plan_one(given: object, lookup: Lookup, known: Mapping[str, Rule]) -> Planned:
+def _plan_one(given: object, lookup: Lookup, known: Mapping[str, list[Rule]]) -> Planned:
     name = str(given.get("name", "")) if isinstance(given, Mapping) else ""
     if not isinstance(given, Mapping) or not name.strip():
         return Planned(name or "(without a name)", "skipped", "a rule in a file needs a name")
+    rule = known[name].pop(0) if known.get(name) else None
     try:
         draft = parse_rule(given, lookup)
     except Incomplete as error:
@@ -122,7 +126,6 @@ def _plan_one(given: object, lookup: Lookup, known: Mapping[str, Rule]) -> Plann
     if lookup.missing:
         said = ", ".join(f"{LABELS[list_kind]} “{each}”" for list_kind, each in lookup.missing)
         return Planned(name, "skipped", f"not known here: {said}")
-    rule = known.get(name)
     if not draft.when or not (draft.sets or draft.auto_publish):
         return Planned(name, "skipped", "it has no condition, or does nothing")
     if rule is not None and all(getattr(rule, column) == value for column, value in draft.values().items()):

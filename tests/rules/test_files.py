@@ -63,6 +63,24 @@ def test_what_is_here_already_is_skipped_and_what_differs_changed(
     assert plan_import(session, connection.id, file, lookup).named("changed") == ["Fuel"]
 
 
+def test_rules_of_one_name_stay_apart_and_what_is_proposed_is_left_alone(
+    session: Session, call: Call, standard_call: Call, connection: Connection
+) -> None:
+    call("POST", "/rules", FUEL)
+    call("POST", "/rules", FUEL | {"set": {"paid": True}})
+    standard_call("POST", "/rules", FUEL)
+    file = export_rules(session, connection.id, Around())
+    lookup = Lookup(session, connection.id)
+    assert plan_import(session, connection.id, file, lookup).named("skipped") == ["Fuel", "Fuel"]
+
+    plan = plan_import(session, connection.id, file.replace("paid: true", "paid: false"), lookup)
+    import_rules(session, connection.id, plan, who="Jo")
+
+    rules = list_rules(session, connection.id)
+    assert [rule.sets.get("paid") for rule in rules] == [None, False, None]
+    assert rules[2].proposed
+
+
 def test_unknown_codes_are_told_and_mapped_by_hand(
     session: Session, call: Call, connection: Connection, other: Connection
 ) -> None:
