@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import yaml
@@ -61,6 +62,7 @@ HINTS = {  # what a value looks like, where a list does not show it
     "accept": "VAT-3; VAT-5",
     "currency": "GBP",
 }
+GUARDS = ("max_total", "min_confidence", "first")
 _ID = re.compile(r"\(#(\d+)\)$")
 _CODED = re.compile(r"(\d+) +\S")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*% +(.+)")
@@ -83,14 +85,12 @@ def read_rule_form(form: MultiDict[str, str]) -> dict[str, Any]:
     Raises:
         Incomplete: a value has no shape that the editor knows.
     """
-    guards = {name: form[name].strip() for name in ("max_total", "first") if form.get(name, "").strip()}
-    if form.get("min_confidence", "").strip():
-        guards["min_confidence"] = _share_of(form["min_confidence"])
+    typed = {name: form.get(name, "").strip() for name in GUARDS}
     given = {
         "when": _when(form),
         "set": read_settings(form),
         "auto_publish": "auto_publish" in form,
-        "guards": guards,
+        "guards": {name: value for name, value in typed.items() if value},
         "enabled": "enabled" in form,
     }
     name = form.get("name", "").strip()
@@ -103,7 +103,20 @@ def read_settings(form: MultiDict[str, str]) -> dict[str, Any]:
     Raises:
         Incomplete: a split is not written as one.
     """
-    return {name: _setting(name, value.strip()) for name, value in _pairs(form, "set", "to")}
+    return {row.name: _setting(row.name, row.value) for row in typed_settings(form) if row.name and row.value}
+
+
+def typed_conditions(form: MultiDict[str, str]) -> list[Row]:
+    """Give the rows of conditions as they were typed."""
+    columns = (form.getlist(name) for name in ("if", "is", "sign"))
+    return [Row(name, value.strip(), sign == "not") for name, value, sign in zip_longest(*columns, fillvalue="")]
+
+
+def typed_settings(form: MultiDict[str, str]) -> list[Row]:
+    """Give the rows of what is set as they were typed."""
+    return [
+        Row(name, value.strip()) for name, value in zip_longest(form.getlist("set"), form.getlist("to"), fillvalue="")
+    ]
 
 
 def condition_rows(when: Mapping[str, Any]) -> tuple[str, list[Row]] | None:
@@ -127,12 +140,7 @@ def as_yaml(when: Mapping[str, Any]) -> str:
 def _when(form: MultiDict[str, str]) -> Any:  # noqa: ANN401 - JSON
     if form.get("when_yaml", "").strip():
         return read_yaml(form["when_yaml"])
-    signs = form.getlist("sign")
-    parts = []
-    for at, (name, value) in enumerate(_pairs(form, "if", "is", keep_empty=True)):
-        if value.strip():
-            one = {name: _condition(name, value.strip())}
-            parts.append({"not": one} if at < len(signs) and signs[at] == "not" else one)
+    parts = [_condition_of(row) for row in typed_conditions(form) if row.value]
     if form.get("mode") == "any" and len(parts) > 1:
         return {"any": parts}
     when: dict[str, Any] = {}
@@ -145,9 +153,9 @@ def _when(form: MultiDict[str, str]) -> Any:  # noqa: ANN401 - JSON
     return when | ({"all": rest} if rest else {})
 
 
-def _pairs(form: MultiDict[str, str], names: str, values: str, *, keep_empty: bool = False) -> list[tuple[str, str]]:
-    pairs = zip(form.getlist(names), form.getlist(values), strict=False)
-    return [(name, value) for name, value in pairs if keep_empty or (name and value.strip())]
+def _condition_of(row: Row) -> dict[str, Any]:
+    one = {row.name: _condition(row.name, row.value)}
+    return {"not": one} if row.is_not else one
 
 
 def _condition(name: str, value: str) -> Any:  # noqa: ANN401 - JSON
@@ -196,11 +204,6 @@ def _named(text: str) -> object:
 
 def _listed(value: str) -> list[str]:
     return [each.strip() for each in re.split(r"[;\n]", value) if each.strip()]
-
-
-def _share_of(text: str) -> str:
-    number = text.strip().removesuffix("%").strip()
-    return f"0.{number.zfill(2)}" if number.isdecimal() and number != "100" and len(number) <= 2 else number  # noqa: PLR2004
 
 
 def _flat(when: Mapping[str, Any]) -> list[dict[str, Any]]:

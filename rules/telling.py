@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from lists.service import list_entries
 from rules.conditions import WEEKDAYS
 from rules.describing import Spelling, describe_sets, describe_when, spelling_of
 from rules.entries import SET_LISTS, WHEN_LISTS
-from rules.forms import Row, as_yaml, condition_rows, setting_rows
+from rules.forms import GUARDS, Row, as_yaml, condition_rows, setting_rows, typed_conditions, typed_settings
 from rules.lookup import Around
 from rules.models import Rule
 from rules.parsing import DOCUMENT_TYPES
@@ -55,6 +56,8 @@ def tell(rule: Rule, spelling: Spelling) -> Told:
     guards = dict(rule.guards or {})
     if "max_total" in guards:
         guards["max_total"] = str(to_pounds(guards["max_total"]))
+    if "min_confidence" in guards:
+        guards["min_confidence"] = f"{(Decimal(guards['min_confidence']) * 100).normalize():f}%"
     return Told(
         name=rule.name,
         when=say(when),
@@ -77,16 +80,14 @@ def as_version(kept: Mapping[str, Any]) -> Rule:
 
 def as_typed(form: MultiDict[str, str]) -> Told:
     """Give the editor as it was sent, for what was wrong to be put right."""
-    signs = form.getlist("sign")
-    pairs = zip(form.getlist("if"), form.getlist("is"), strict=False)
     return Told(
         name=form.get("name", ""),
         mode=form.get("mode", "all"),
-        rows=[Row(name, value, at < len(signs) and signs[at] == "not") for at, (name, value) in enumerate(pairs)],
-        settings=[Row(*each) for each in zip(form.getlist("set"), form.getlist("to"), strict=False)],
+        rows=typed_conditions(form),
+        settings=typed_settings(form),
         yaml=form.get("when_yaml"),
         auto_publish="auto_publish" in form,
-        guards={name: form.get(name, "") for name in ("max_total", "min_confidence", "first")},
+        guards={name: form.get(name, "") for name in GUARDS},
         enabled="enabled" in form,
     )
 

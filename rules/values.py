@@ -53,17 +53,20 @@ def read_terms(given: object, place: str) -> dict[str, Any]:
 
 
 def read_confidence(value: object, place: str) -> str:
-    """Read a confidence, a number from 0 to 1, into its plain form.
+    """Read a confidence, a percent such as "95%" or 95 or a number from 0 to 1, into the plain form of the number.
 
     Raises:
         Incomplete: it is none.
     """
+    text = str(value).strip()
     try:
-        share = Decimal(str(value))
-    except InvalidOperation as error:
-        raise Incomplete("A confidence is a number from 0 to 1.", field=place) from error
+        share = Decimal(text.removesuffix("%"))
+    except InvalidOperation:
+        share = Decimal("NaN")
+    if share.is_finite() and (share > 1 or text.endswith("%")):
+        share /= 100
     if not share.is_finite() or not 0 <= share <= 1:
-        raise Incomplete("A confidence is a number from 0 to 1.", field=place)
+        raise Incomplete("A confidence is a percent from 0% to 100%, or a number from 0 to 1.", field=place)
     return format(share.normalize(), "f")
 
 
