@@ -20,11 +20,11 @@ from capture.coding.trials import Trial
 from capture.coding.trying import apply_rule, try_rule
 from capture.fields import SPECS, Shape
 from capture.service import SomebodyWasFaster, get_item
-from core.db import snapshot, transaction
+from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Forbidden, Incomplete
 from kashflow.ledger import ListKind
 from lists.models import Entry
-from rules.describing import describe_rule, name_for, spelling_of
+from rules.describing import describe_rule, spelling_of, with_name
 from rules.files import export_rules, import_rules, plan_import
 from rules.lookup import Lookup
 from rules.models import Rule
@@ -67,10 +67,9 @@ def add_rule() -> ResponseReturnValue:
     given, apply = _body()
     proposed = not may("rules")
     with transaction() as session:
-        draft = parse_rule(given, lookup(session))
+        finder = lookup(session)
+        draft = with_name(session, parse_rule(given, finder), finder.around)
         rule = make_rule(session, g.connection_id, draft, who=acting().name, proposed=proposed)
-        if not draft.name:
-            rule.name = name_for(described(session, rule))
         applied = 0 if proposed or not apply else apply_rule(session, rule)
         return jsonify(described(session, rule) | {"applied": applied}), 201
 
@@ -136,13 +135,10 @@ def run() -> ResponseReturnValue:
     )
     with snapshot() as session:
         rule = given["rule"]
-        if isinstance(rule, int) and not isinstance(rule, bool):
-            trial = try_rule(session, g.connection_id, None, window, rule_id=rule)
-        else:
-            rule_id = rule.get("id") if isinstance(rule, Mapping) else None
-            draft = parse_rule(rule, lookup(session))
-            trial = try_rule(session, g.connection_id, draft, window, rule_id=rule_id)
-        return jsonify(describe_trial(session, trial))
+        draft = parse_rule(rule, lookup(session)) if isinstance(rule, Mapping) else None
+        named = rule if draft is None else rule.get("id")
+        rule_id = None if named is None and draft else read_whole(named, "rule", highest=LARGEST_ID)
+        return jsonify(describe_trial(session, try_rule(session, g.connection_id, draft, window, rule_id=rule_id)))
 
 
 @api.get("/rules/export")

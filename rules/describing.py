@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -16,6 +16,7 @@ from rules.conditions import GROUPS, as_list
 from rules.entries import SET_LISTS, WHEN_LISTS, entry_ids
 from rules.lookup import PARTIES, Around
 from rules.models import Rule
+from rules.parsing import LONGEST_NAME, Draft
 
 MONEY = frozenset({"total_min", "total_max", "amount", "max_total"})
 
@@ -86,10 +87,15 @@ def describe_rule(rule: Rule, spelling: Spelling) -> dict[str, Any]:
     }
 
 
-def name_for(rule: Mapping[str, Any]) -> str:
-    """Make up a name for a rule that was given none, from what it asks for."""
-    plain = [value for name, value in rule["when"].items() if name not in GROUPS and not isinstance(value, dict)]
-    return ", ".join(" or ".join(str(each) for each in as_list(value)) for value in plain)[:200] or "New rule"
+def with_name(session: Session, draft: Draft, around: Around) -> Draft:
+    """Give a new rule's draft with a name: where it was given none, what its conditions name."""
+    if draft.name or not draft.when:
+        return draft
+    rule = Rule(when=draft.when, sets={})
+    when = describe_when(rule.when, replace(spelling_of(session, [rule], around), style="words"))
+    plain = [value for name, value in when.items() if name not in GROUPS and not isinstance(value, dict)]
+    name = ", ".join(" or ".join(str(each) for each in as_list(value)) for value in plain)
+    return replace(draft, name=name[:LONGEST_NAME] or None)
 
 
 def describe_when(when: Mapping[str, Any], spelling: Spelling) -> dict[str, Any]:

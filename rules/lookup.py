@@ -22,7 +22,7 @@ LABELS = {
     ListKind.PRODUCTS: "product",
     ListKind.PROJECTS: "project",
 }
-LONGEST_ID = 18  # digits that every database's integer has room for
+LONGEST_ID = 9  # digits: as many as an integer column of every database takes
 PARTIES = frozenset({ListKind.SUPPLIERS, ListKind.CUSTOMERS})
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from auth.trail import record
-from core.db import now
+from core.db import LARGEST_ID, now
 from core.errors import Conflict, Incomplete, NotFound
 from kashflow.models import Connection
 from lists.models import Entry
@@ -33,8 +33,8 @@ def get_rule(session: Session, connection_id: int, rule_id: int, *, deleted: boo
     Raises:
         NotFound: this connection has no such rule.
     """
-    rule = session.scalar(select(Rule).where(Rule.id == rule_id, Rule.connection_id == connection_id))
-    if rule is None or (rule.deleted_at is not None and not deleted):
+    rule = session.get(Rule, min(rule_id, LARGEST_ID))
+    if rule is None or rule.connection_id != connection_id or (rule.deleted_at is not None and not deleted):
         raise NotFound("There is no such rule.")
     return rule
 

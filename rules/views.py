@@ -21,11 +21,11 @@ from capture.editing import get_party
 from capture.fields import SPECS
 from capture.models import Item
 from capture.service import get_item
-from core.db import now, snapshot, transaction
+from core.db import LARGEST_ID, now, snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.models import Entry
-from rules.describing import Spelling, describe_rule, name_for, spelling_of
+from rules.describing import Spelling, spelling_of, with_name
 from rules.forms import CONDITIONS, HINTS, SETTINGS, read_rule_form
 from rules.lookup import Lookup
 from rules.models import Rule
@@ -91,7 +91,7 @@ def save_order() -> ResponseReturnValue:
 def show_new() -> ResponseReturnValue:
     """Show an empty editor, or one filled for a supplier or customer, or from a suggestion."""
     with snapshot() as session:
-        party = session.get(Entry, request.args.get("party", 0, type=int))
+        party = session.get(Entry, min(request.args.get("party", 0, type=int), LARGEST_ID))
         if party is None or party.connection_id != g.connection_id:
             return _editor(session, None)
         side = "supplier" if party.is_cost else "customer"
@@ -125,11 +125,11 @@ def save_rule(rule_id: int) -> ResponseReturnValue:
 def _save(rule_id: int | None) -> ResponseReturnValue:
     try:
         with transaction() as session:
-            draft = parse_rule(read_rule_form(request.form), _lookup(session))
+            lookup = _lookup(session)
+            draft = parse_rule(read_rule_form(request.form), lookup)
             if rule_id is None:
+                draft = with_name(session, draft, lookup.around)
                 rule = make_rule(session, g.connection_id, draft, who=acting().name, proposed=not may("rules"))
-                if not draft.name:
-                    rule.name = name_for(describe_rule(rule, _words(session, [rule])))
             else:
                 rule = change_rule(session, get_rule(session, g.connection_id, rule_id), draft, who=acting().name)
             applied = apply_rule(session, rule) if "apply" in request.form and may("rules") else 0

@@ -65,11 +65,9 @@ def save_defaults(side: str) -> ResponseReturnValue:
 
 def _save_defaults(session: Session, side: str) -> int:
     list_kind, kind = _side(side)
-    chosen = [int(each) for each in request.form.getlist("party") if each.isdecimal()]
-    wanted = select(Entry.id).where(
-        Entry.connection_id == g.connection_id, Entry.list_kind == list_kind, Entry.id.in_(chosen)
-    )
-    parties = list(session.scalars(wanted))
+    chosen = set(request.form.getlist("party"))
+    wanted = select(Entry.id).where(Entry.connection_id == g.connection_id, Entry.list_kind == list_kind)
+    parties = [each for each in session.scalars(wanted) if str(each) in chosen]
     if not parties:
         raise Incomplete("Tick at least one.", field="party")
     sides = (kind, *(each for each in Kind if each is not kind))

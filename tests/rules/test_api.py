@@ -96,6 +96,7 @@ def test_a_name_that_several_have_is_refused_and_its_id_taken(
         ({"set": {"split": [{"share": "50"}, {"share": "40"}]}}, "set.split"),
         ({"set": {"split": [{"amount": "5"}, {"amount": "6"}]}}, "set.split"),
         ({"guards": {"moon": 1}}, "guards"),
+        ({"guards": {"min_confidence": "150"}}, "guards.min_confidence"),
         ({"name": ""}, "name"),
         ({"moon": 1}, "moon"),
     ],
@@ -104,6 +105,13 @@ def test_what_is_wrong_is_named(call: Call, wrong: dict[str, Any], field: str) -
     status, answer = call("POST", "/rules", FUEL | wrong)
 
     assert (status, answer["error"]["fields"]) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("95%", "0.95"), (95, "0.95"), ("0.95", "0.95"), ("1", "1"), ("1%", "0.01")]
+)
+def test_a_confidence_is_a_percent_or_a_number_to_one(call: Call, given: object, kept: str) -> None:
+    assert call("POST", "/rules", FUEL | {"guards": {"min_confidence": given}})[1]["guards"] == {"min_confidence": kept}
 
 
 def test_a_patch_changes_what_it_names_alone(call: Call) -> None:
@@ -202,6 +210,11 @@ def test_a_trial_looks_at_items_as_they_are_without_rules(session: Session, call
         call("POST", "/rules/trial", {"rule": FUEL | {"when": {"currency": "GBP", "vat_present": True}}})[1]["fits"]
         == 1
     )
+
+
+@pytest.mark.parametrize("wrong", [[1], "seven", 10**30, {"id": [1]}, {"id": 10**30}])
+def test_a_trial_of_what_is_no_rules_id_is_refused(call: Call, wrong: object) -> None:
+    assert call("POST", "/rules/trial", {"rule": FUEL | wrong if isinstance(wrong, dict) else wrong})[0] in {404, 422}
 
 
 def test_a_trial_keeps_to_its_dates(session: Session, call: Call, connection: Connection) -> None:

@@ -19,7 +19,7 @@ from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.service import defaults_of
 from rules.models import PartyDefault, Rule
-from rules.service import list_rules
+from rules.service import history_of, list_rules
 from tests.factories.auth import MembershipFactory
 from tests.pages import Call, PageClient, parse, text_of
 from tests.rules.making import entry, read_item
@@ -71,6 +71,16 @@ def test_d32_a_rule_is_made_in_the_editor(signed_in: PageClient, session: Sessio
     assert "category 7300 Vehicle fuel" in page
 
 
+def test_a_rule_without_a_name_is_called_from_the_start_by_what_it_asks_for(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    signed_in.submit("/rules/new", **FORM | {"name": ""})
+
+    rule = only_rule(session, connection)
+    assert rule.name == "Larkrise Service Station"
+    assert [change.after["name"] for change in history_of(session, rule)] == [rule.name]
+
+
 def test_the_editor_gives_back_what_it_was_given(
     signed_in: PageClient, session: Session, connection: Connection
 ) -> None:
@@ -118,6 +128,16 @@ def test_the_trial_on_the_page_tells_what_would_change(
     assert "fits 1 and would have changed 1 value" in answer
     assert "In the inbox it changes 1 item" in answer
     assert list_rules(session, connection.id) == []
+
+
+@pytest.mark.usefixtures("connection")
+def test_numbers_that_nothing_has_are_no_ids(signed_in: PageClient) -> None:
+    huge = str(10**30)
+
+    assert signed_in.get(f"/rules/new?party={huge}").status_code == 200
+    assert signed_in.submit("/rules/trial", **FORM, rule=huge).status_code == 404
+    assert signed_in.submit("/rules/order", rule=huge, id=huge).status_code == 404
+    assert signed_in.submit("/rules/defaults/suppliers", party=huge).status_code == 422
 
 
 def test_d33_a_new_rule_runs_over_the_inbox_when_ticked(
