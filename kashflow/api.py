@@ -11,11 +11,11 @@ from auth.access import needs
 from auth.trail import record
 from core.db import snapshot, transaction
 from core.errors import Incomplete
-from core.secrets import SecretUnreadable
 from kashflow.connecting import check_connection, connect
+from kashflow.forms import read_login
 from kashflow.guide.views import leave_old
 from kashflow.models import Connection
-from kashflow.service import Login, NotConnected, get_connection, rename, saved_login
+from kashflow.service import Login, get_connection, kept_login, rename
 from lists.jobs import begin_refresh
 from worker import enqueue
 
@@ -40,12 +40,13 @@ def put_connection() -> ResponseReturnValue:
     accepts = given.pop("accept_organisation", False)
     if not isinstance(accepts, bool):
         raise Incomplete("“accept_organisation” is true or false.", field="accept_organisation")
-    if not all(each is None or isinstance(each, str) for each in given.values()):
-        raise Incomplete("Name, username, password and autoauth_key are texts.")
+    for name, value in given.items():
+        if not isinstance(value, str) and (name, value) != ("autoauth_key", None):
+            raise Incomplete(f"“{name}” is a text.", field=name)
     if "name" in given:
         with transaction() as session:
-            rename(session, get_connection(session, g.organisation_id, g.connection_id), str(given["name"]))
-            record(session, g.organisation_id, g.user.email, "connection changed", str(given["name"]))
+            rename(session, get_connection(session, g.organisation_id, g.connection_id), given["name"])
+            record(session, g.organisation_id, g.user.email, "connection changed", given["name"])
     if accepts or set(given) - {"name"}:
         _connect(_login(given), accepts=accepts)
     with snapshot() as session:
@@ -88,18 +89,8 @@ def describe_connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _login(given: dict[str, Any]) -> Login:
+def _login(given: dict[str, str | None]) -> Login:
     with snapshot() as session:
-        connection = get_connection(session, g.organisation_id, g.connection_id)
-        try:
-            kept = saved_login(connection)
-        except (NotConnected, SecretUnreadable):
-            kept = Login("", "")
-    login = Login(
-        username=str(given.get("username", kept.username) or ""),
-        password=str(given.get("password", kept.password) or ""),
-        key=str(given.get("autoauth_key", kept.key) or "") or None,
-    )
-    if not login.username or not login.password:
-        raise Incomplete("KashFlow needs a user name and a password.", field="username")
-    return login
+        kept = kept_login(get_connection(session, g.organisation_id, g.connection_id))
+    emptied = {"without_key": "1"} if given.get("autoauth_key", "stays") in {None, ""} else {}
+    return read_login({name: text or "" for name, text in given.items()} | emptied, kept)

@@ -13,8 +13,9 @@ from core.db import Base, transaction
 from core.errors import Incomplete, NotFound
 from core.secrets import SecretUnreadable, Vault, add_key, drop_old_keys, make_vault
 from kashflow.connecting import connect
+from kashflow.forms import read_login
 from kashflow.models import Connection, ConnectionState
-from kashflow.service import Login, find_connection, get_connection, make_connection
+from kashflow.service import find_connection, get_connection, kept_login, make_connection
 
 
 @click.command("connect")
@@ -29,7 +30,8 @@ def connect_command(name: str, username: str, autoauth_key: str | None, *, passw
     if not password:
         raise Incomplete("There was no password on standard input.", field="password")
     connection = _connection_called(name)
-    company = connect(connection.organisation_id, connection.id, Login(username, password, autoauth_key))
+    given = {"username": username, "password": password, "autoauth_key": autoauth_key or ""}
+    company = connect(connection.organisation_id, connection.id, read_login(given, kept_login(connection)))
     click.echo(f"{name} is connected to {company.name}.")
 
 

@@ -1,4 +1,4 @@
-"""What forms about connections give."""
+"""What people and programs give about a connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.errors import Incomplete
 from kashflow.models import Schedule
 from kashflow.service import Login
 
-KEY_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}", re.IGNORECASE)
+KEY_SHAPE = re.compile(r"[0-9a-z]{8}-[0-9a-z]{4}", re.IGNORECASE)
 
 
 class KeyMisshapen(Incomplete):
@@ -19,7 +19,7 @@ class KeyMisshapen(Incomplete):
 
 
 def read_login(form: Mapping[str, str], kept: Login | None) -> Login:
-    """Give the login that a form holds; what is left empty stays as it was kept.
+    """Give the login that a form holds; what is left empty stays as it was kept, the password for its own user alone.
 
     Raises:
         Incomplete: the user name or the password is missing.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.config import current
 from core.db import now
 from core.errors import Conflict, Incomplete, NotFound
-from core.secrets import make_vault
+from core.secrets import SecretUnreadable, make_vault
 from kashflow.advice import explain
 from kashflow.errors import ConnectionFault
 from kashflow.ledger import Company, Ledger
@@ -118,6 +118,14 @@ def saved_login(connection: Connection) -> Login:
         password=vault.open(_row(connection, "password"), connection.sealed_password),
         key=vault.open(_row(connection, "key"), connection.sealed_key) if connection.sealed_key else None,
     )
+
+
+def kept_login(connection: Connection) -> Login | None:
+    """Give the login that was written down; None where there is none, or where it cannot be opened."""
+    try:
+        return saved_login(connection)
+    except (NotConnected, SecretUnreadable):
+        return None
 
 
 def hold_connection(connection: Connection, fault: ConnectionFault) -> None:

@@ -13,13 +13,13 @@ from capture.api import acting
 from core.config import current
 from core.db import snapshot, transaction
 from core.errors import Incomplete
-from core.secrets import SecretUnreadable, make_vault
+from core.secrets import make_vault
 from kashflow.address import own_address
 from kashflow.connecting import AnotherOrganisation, connect, try_login
 from kashflow.errors import ConnectionFault, Unavailable
 from kashflow.forms import read_login
 from kashflow.models import Connection
-from kashflow.service import Login, NotConnected, get_connection, make_connection, rename, saved_login
+from kashflow.service import Login, NotConnected, get_connection, kept_login, make_connection, rename
 from kashflow.views import asked
 from lists.jobs import begin_refresh, recode_open_items
 from lists.results import latest_progress
@@ -53,7 +53,7 @@ def _login_page(found: Connection, error: Exception | None = None) -> ResponseRe
     page = render_template(
         "kashflow/login.html",
         found=found,
-        kept=_kept(found),
+        kept=kept_login(found),
         error=error,
         code=getattr(error, "code", None),
         wrong=getattr(error, "field", None),
@@ -70,7 +70,7 @@ def save_login(connection_id: int) -> ResponseReturnValue:
     if found.connected_at is None and not request.form.get("done"):
         return redirect(url_for("guide.show_steps", connection_id=connection_id))
     try:
-        login = read_login(request.form, _kept(found))
+        login = read_login(request.form, kept_login(found))
         if "name" in request.form:
             with transaction() as session:
                 rename(session, get_connection(session, g.organisation_id, connection_id), request.form["name"])
@@ -151,13 +151,6 @@ def save_questions(connection_id: int) -> ResponseReturnValue:
 def _found(connection_id: int) -> Connection:
     with snapshot() as session:
         return get_connection(session, g.organisation_id, connection_id)
-
-
-def _kept(connection: Connection) -> Login | None:
-    try:
-        return saved_login(connection)
-    except (NotConnected, SecretUnreadable):
-        return None
 
 
 def _pending(connection_id: int) -> str:

@@ -23,7 +23,7 @@ from kashflow.models import Connection, ConnectionState
 from kashflow.sandbox import faults
 from kashflow.sandbox.account import Account, save_settings
 from kashflow.sandbox.faults import Fault
-from kashflow.sandbox.seed import USERNAME
+from kashflow.sandbox.seed import DEMO, USERNAME
 from kashflow.sandbox.server import Sandbox, start
 from kashflow.service import list_connections
 from kashflow.transport import Bounds
@@ -31,6 +31,7 @@ from publishing.models import Step, StepKind
 from tests.pages import PageClient
 
 PASSWORD = "demo-password"
+KEY = DEMO.autoauth_key
 LOGIN = {"username": "demo", "password": PASSWORD}
 BOUNDS = Bounds(connect=10, piece=30, whole=60, megabytes=1)
 

@@ -13,7 +13,7 @@ from kashflow.models import Connection
 from kashflow.service import make_connection, saved_login
 from lists.models import Refresh
 from tests.factories.capture import EntryFactory
-from tests.kashflow.conftest import LOGIN, PASSWORD, Scene
+from tests.kashflow.conftest import KEY, LOGIN, PASSWORD, Scene
 from tests.pages import Call
 
 Put = Callable[..., tuple[int, Any]]
@@ -49,6 +49,26 @@ def test_what_is_left_out_stays(put: Put, session: Session, connection: Connecti
 
     session.expire_all()
     assert (connection.name, saved_login(connection).username) == ("Main", "demo")
+
+
+def test_con_1_a_kept_password_is_not_tried_for_another_user(put: Put, scene: Scene) -> None:
+    put(**LOGIN)
+    before = len(scene.asked("GetCompanyDetails"))
+
+    assert put(username="somebody")[1]["error"]["fields"] == ["password"]
+    assert len(scene.asked("GetCompanyDetails")) == before
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, KEY), ({"autoauth_key": None}, None)])
+def test_g8_the_key_stays_until_it_is_emptied(
+    put: Put, connection: Connection, session: Session, given: dict[str, None], kept: str | None
+) -> None:
+    put(**LOGIN, autoauth_key=KEY)
+
+    assert put(**LOGIN, **given)[0] == 200
+
+    session.expire_all()
+    assert saved_login(connection).key == kept
 
 
 def test_con_8_another_organisation_is_refused(put: Put, scene: Scene) -> None:
@@ -114,15 +134,19 @@ def test_con_1_a_held_connection_is_tested_once_when_asked(put: Put, call: Call,
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"username": "demo"}, "username"),
+        ({"password": PASSWORD}, "username"),
+        ({"username": "demo"}, "password"),
+        ({**LOGIN, "autoauth_key": "1A2B"}, "autoauth_key"),
         ({"name": ""}, "name"),
+        ({"name": None}, "name"),
+        ({"username": 5}, "username"),
         ({"colour": "blue"}, None),
         ({"accept_organisation": "yes"}, "accept_organisation"),
         ({"name": "Second"}, "name"),
     ],
 )
 def test_what_cannot_be_used_is_told(
-    put: Put, session: Session, membership: Membership, given: dict[str, str], field: str | None
+    put: Put, session: Session, membership: Membership, given: dict[str, object], field: str | None
 ) -> None:
     make_connection(session, membership.organisation_id, name="Second")
     session.commit()

@@ -16,9 +16,9 @@ from kashflow.ledger import Company
 from kashflow.models import Connection, ConnectionState
 from kashflow.service import Login, keep_login, list_connections, saved_login
 from tests.factories.auth import OrganisationFactory
-from tests.kashflow.conftest import PASSWORD, Scene
+from tests.kashflow.conftest import KEY, PASSWORD, Scene
 
-LOGIN = Login("demo", "pa55-w0rd", "1A2B3C4D-5E6F")
+LOGIN = Login("demo", "pa55-w0rd", KEY)
 COMPANY = Company("Calder & Birch Ltd", vat_registered=True, vat_number=None, currency="GBP")
 
 
@@ -55,6 +55,19 @@ def test_connect_fills_the_first_connection_and_makes_further_ones(
 
     assert answers[0] == (0, "Main is connected to Calder & Birch Ltd.\n")
     assert [each.name for each in list_connections(session, organisation.id)] == ["Main", "Shop"]
+
+
+def test_g8_reconnecting_keeps_the_key_that_is_left_out(
+    app: Flask, session: Session, config: Config, scene: Scene
+) -> None:
+    organisation = OrganisationFactory.create()
+    session.commit()
+    set_current(replace(config, kashflow_url=scene.sandbox.url))
+
+    codes = [connect(app, "--name", "Main", *key)[0] for key in (("--autoauth-key", KEY), ())]
+
+    (connection,) = list_connections(session, organisation.id)
+    assert (codes, saved_login(connection).key) == ([0, 0], KEY)
 
 
 def test_con_1_a_refused_password_is_told_and_nothing_is_kept(

@@ -24,7 +24,7 @@ from kashflow.errors import (
 )
 from kashflow.ledger import DocumentLine, Kind, Ledger, ListKind, NewAttachment, NewContact, NewDocument, NewPayment
 from kashflow.sandbox.seed import USERNAME
-from tests.kashflow.conftest import BOUNDS, PASSWORD, Scene
+from tests.kashflow.conftest import BOUNDS, KEY, PASSWORD, Scene
 
 NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
 NO_ANSWER = [
@@ -209,7 +209,7 @@ def test_a_text_that_xml_cannot_carry_is_cleaned_and_sent(scene: Scene, ledger: 
 def test_autoauth_that_does_not_answer_means_the_send_was_not_made(scene: Scene) -> None:
     scene.set(restrict_addresses=True)
     scene.strikes("drop_after", "AutoAuthIP")
-    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key="1A2B3C4D-5E6F", bounds=BOUNDS)
+    ledger = connect(scene.sandbox.url, USERNAME, PASSWORD, autoauth_key=KEY, bounds=BOUNDS)
 
     with pytest.raises(NotSent):
         ledger.insert_contact(Kind.COST, NEW)

@@ -17,7 +17,7 @@ from kashflow.service import list_connections, make_connection, saved_login
 from lists.models import Defaults, Refresh
 from publishing.models import StepState
 from tests.factories.capture import EntryFactory, ItemFactory
-from tests.kashflow.conftest import LOGIN, PASSWORD, Scene, document_step, log_in
+from tests.kashflow.conftest import KEY, LOGIN, PASSWORD, Scene, document_step, log_in
 from tests.pages import PageClient, parse, text_of
 
 
@@ -102,7 +102,7 @@ def test_con_3_a_refused_address_is_shown_to_copy_then_a_key_lets_us_in(
     refused = log_in(signed_in, connection, **LOGIN)
     assert parse(refused).xpath("string(//*[@id='refused-address'])") == "127.0.0.1"
 
-    log_in(signed_in, connection, **LOGIN, autoauth_key="1A2B3C4D-5E6F")
+    log_in(signed_in, connection, **LOGIN, autoauth_key=KEY)
 
     session.expire_all()
     assert connection.state is ConnectionState.CONNECTED
