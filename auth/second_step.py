@@ -39,8 +39,8 @@ class NotBegun(Conflict):
 
 
 def begin(user: User) -> None:
-    """Make the secret that an app is to hold, unless one waits for its first code."""
-    if user.second_step_since is None and user.sealed_totp is None:
+    """Make the secret that an app is to hold, in place of one that still waited for its first code."""
+    if user.second_step_since is None:
         user.sealed_totp = make_vault(current()).seal(_row(user), pyotp.random_base32())
 
 

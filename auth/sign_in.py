@@ -111,22 +111,34 @@ def sign_out(session: Session, person: Person) -> None:
     record(session, person.organisation_id, person.email, "signed out")
 
 
+def confirm_password(person: Person, password: str, *, address: str) -> None:
+    """Go on only where somebody who is signed in gives their password again: the browser may have been left open.
+
+    Raises:
+        Incomplete: it is another one.
+        TooManyTries: nothing was checked.
+    """
+    with transaction() as session:
+        count_try(session, person.email, address)
+        user = session.get_one(User, person.id)
+    if not password_fits(password, user.password_hash):
+        raise Incomplete("Your password is another one.", field="old")
+    if user.second_step_since is None:  # else codes could be guessed without end in between
+        with transaction() as session:
+            forget_tries(session, person.email)
+
+
 def change_password(person: Person, old: str, new: str, *, address: str, user_agent: str) -> str:
     """Change the person's password, end all their sessions and give the token of a new one.
 
     Raises:
         Incomplete: the old one is wrong, or the new one is refused.
-        TooManyTries: the old one was wrong too often.
+        TooManyTries: nothing was checked.
     """
     check_password(new, person.email)
-    with transaction() as session:
-        count_try(session, person.email, address)
-        kept = session.get_one(User, person.id).password_hash
-    if not password_fits(old, kept):
-        raise Incomplete("The present password is another one.", field="old")
+    confirm_password(person, old, address=address)
     renewed = hash_password(new)
     with transaction() as session:
-        forget_tries(session, person.email)
         session.get_one(User, person.id).password_hash = renewed
         revoke_sessions(session, person.id)
         record(session, person.organisation_id, person.email, "password changed")

@@ -23,6 +23,7 @@ def sign_in(page: Page) -> None:
 
 
 def test_a_code_is_asked_for_then_the_organisation(page: Page) -> None:
+    page.fill("#present", PASSWORD)
     page.get_by_role("button", name="Set up").click()
     app = pyotp.TOTP(page.locator("[data-secret]").inner_text())
     expect(page.locator(".qr img")).to_be_visible()

@@ -19,10 +19,11 @@ from auth.second_step import (
     waiting_secret,
 )
 from auth.service import list_memberships
-from auth.sign_in import CodeWanted, SignInRefused, enter_code, sign_in, sign_out, work_in
+from auth.sign_in import CodeWanted, SignInRefused, confirm_password, enter_code, sign_in, sign_out, work_in
 from auth.tries import TooManyTries
 from auth.views import account_page, pages
 from core.db import snapshot, transaction
+from core.errors import Incomplete
 
 
 @pages.get("/sign-in")
@@ -110,7 +111,11 @@ def leave() -> ResponseReturnValue:
 
 @pages.post("/account/second-step/begin")
 def begin_second_step() -> ResponseReturnValue:
-    """Make what an app is to hold."""
+    """Make what an app is to hold, for who gives the password again."""
+    try:
+        confirm_password(g.user, request.form.get("present", ""), address=client_address())
+    except (Incomplete, TooManyTries) as error:
+        return account_page(errors={"present": str(error)}), 422
     with transaction() as session:
         begin(session.get_one(User, g.user.id))
     return redirect(url_for("auth.show_second_step"))

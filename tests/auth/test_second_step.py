@@ -37,7 +37,7 @@ class App:
 @pytest.fixture
 def phone(signed_in: PageClient, session: Session, membership: Membership) -> App:
     """The app of whoever is signed in, not switched on yet."""
-    signed_in.submit("/account/second-step/begin")
+    signed_in.submit("/account/second-step/begin", present=PASSWORD)
     session.expire_all()
     secret = waiting_secret(membership.user)
     assert secret
@@ -63,6 +63,20 @@ def test_the_picture_and_the_key_are_shown_until_the_first_code(signed_in: PageC
     assert page.xpath("string(//img/@src)").startswith("data:image/svg+xml")
     signed_in.submit("/account/second-step", code=phone.code())
     assert signed_in.get("/account/second-step").location == "/account"
+
+
+def test_setting_up_takes_the_password_again(signed_in: PageClient, session: Session, membership: Membership) -> None:
+    answer = signed_in.submit("/account/second-step/begin", present="wrong")
+
+    session.expire_all()
+    assert parse(answer).xpath("string(//*[@id='present-error'])") == "Your password is another one."
+    assert membership.user.sealed_totp is None
+
+
+def test_beginning_again_makes_another_key(signed_in: PageClient, phone: App) -> None:
+    signed_in.submit("/account/second-step/begin", present=PASSWORD)
+
+    assert parse(signed_in.get("/account/second-step")).xpath("string(//*[@data-secret])") != phone.totp.secret
 
 
 def test_a_wrong_first_code_switches_nothing_on(signed_in: PageClient, phone: App, membership: Membership) -> None:
@@ -133,6 +147,16 @@ def test_codes_are_guessed_as_seldom_as_passwords(
 
     assert signed_in.submit("/sign-in/code", code="000000x").status_code == 422
     assert signed_in.submit("/sign-in/code", code=phone.code()).status_code == 429
+
+
+def test_a_right_password_does_not_let_the_guessing_of_codes_begin_again(
+    signed_in: PageClient, codes: list[str], phone: App, membership: Membership
+) -> None:
+    del codes
+    LoginAttemptFactory.create_batch(TRIES_PER_ACCOUNT - 1, email=membership.user.email)
+    signed_in.submit("/account/password", old=PASSWORD, password="another river at night")
+
+    assert "Too many tries" in text_of(signed_in.submit("/account/second-step/off", code=phone.code()))
 
 
 def test_a_code_nobody_waits_for_opens_nothing(client: PageClient, phone: App, codes: list[str]) -> None:
