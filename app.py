@@ -59,6 +59,7 @@ OPEN = {
     "operators.show_metrics",
 }
 LONGEST_FORM = 64 * 1024  # bytes of what a stranger sends
+LONGEST_TEXT = 16 * 1024 * 1024  # bytes of what holds no files
 FILES_A_REQUEST = 40  # of the largest size; the limit of each is intake's
 STATUS = {  # all others: 422
     SomebodyWasFaster: 412,
@@ -166,6 +167,8 @@ def guard() -> None:
     load_person()
     if g.user is None:
         request.max_content_length = LONGEST_FORM
+    elif request.mimetype != "multipart/form-data":
+        request.max_content_length = LONGEST_TEXT
     if request.endpoint is not None and request.endpoint not in OPEN:
         refuse_strangers()
     if g.user is not None:

@@ -40,12 +40,13 @@ PATCHABLE = frozenset(SPECS) | {"lines", "tax_lines"}
 @needs("submit")
 def add_documents() -> ResponseReturnValue:
     """Take in one or more files."""
-    files = [File(each.filename or "document", each.read()) for each in request.files.getlist("file")]
-    if not files:
+    sent = request.files.getlist("file")
+    if not sent:
         raise Incomplete("Send one file or more in the field “file”.", field="file")
     with transaction() as session:
         channel = get_channel(session, g.organisation_id, ChannelKind.API, request.form.get("channel"))
         batch = chosen_batch(session, channel)
+    files = (File(each.filename or "document", each.read()) for each in sent)  # one at a time in memory
     received = receive(files, batch, wake=partial(enqueue, read_submission))
     return jsonify(submissions=[describe_received(each) for each in received]), 202
 

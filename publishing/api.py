@@ -113,7 +113,7 @@ def publish_many(act: Callable[..., Item]) -> ResponseReturnValue:
     """Do one thing to each of the items that the request names."""
     given = request.get_json(silent=True)
     ids = given.get("items") if isinstance(given, dict) else None
-    if not isinstance(ids, list) or not all(isinstance(each, int) for each in ids) or len(ids) > MOST_AT_ONCE:
+    if not isinstance(ids, list) or not all(type(each) is int for each in ids) or len(ids) > MOST_AT_ONCE:
         raise Incomplete(f"Send at most {MOST_AT_ONCE} item ids under “items”.", field="items")
     results = [queue_one(act, each) for each in dict.fromkeys(ids)]
     enqueue(send_due, g.connection_id)

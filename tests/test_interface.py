@@ -14,6 +14,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 from sqlalchemy.orm import Session
 
+from app import LONGEST_TEXT
 from auth.keys import make_api_token
 from auth.models import Membership
 from core.config import ROOT
@@ -47,6 +48,34 @@ def test_every_call_is_described_and_every_described_call_is_there(app: Flask) -
 @pytest.mark.parametrize("path", ["/items", "/lists/suppliers", "/connection", "/items/1", "/submissions/1"])
 def test_a_call_without_a_token_is_refused(client: PageClient, path: str) -> None:
     assert client.get(PREFIX + path).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "field"),
+    [
+        ("POST /rules/trial", {"rule": {"id": [], "when": {"text": "fuel"}, "set": {"paid": True}}}, ["rule"]),
+        ("POST /publish", {"items": [True]}, ["items"]),
+        ("PUT /connection", {"name": None}, ["name"]),
+        ("GET /items?after=x", None, ["after"]),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_told_by_its_field(
+    client: PageClient, session: Session, membership: Membership, asked: str, body: object, field: list[str]
+) -> None:
+    headers = {"Authorization": f"Bearer {make_api_token(session, membership, name='test')}"}
+    method, path = asked.split()
+
+    answer = client.open(PREFIX + path, method=method, json=body, headers=headers)
+
+    assert (answer.status_code, answer.get_json()["error"]["fields"]) == (422, field)
+
+
+def test_what_holds_no_files_is_not_long(client: PageClient, session: Session, membership: Membership) -> None:
+    headers = {"Authorization": f"Bearer {make_api_token(session, membership, name='test')}"}
+
+    answer = client.post(f"{PREFIX}/rules", json={"name": "x" * LONGEST_TEXT}, headers=headers)
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (413, "request-entity-too-large")
 
 
 def test_whatever_is_sent_the_answer_is_as_described(app: Flask, session: Session, membership: Membership) -> None:

@@ -35,12 +35,13 @@ from worker import enqueue
 @needs("submit")
 def submit() -> ResponseReturnValue:
     """Take in files from the page; each answers with what became of it."""
-    files = [File(each.filename or "document", each.read()) for each in request.files.getlist("file") if each.filename]
-    if not files:
+    sent = [each for each in request.files.getlist("file") if each.filename]
+    if not sent:
         raise Incomplete("Choose one file or more.", field="file")
     with transaction() as session:
         way = ChannelKind.PHONE if request.form.get("via") == ChannelKind.PHONE else ChannelKind.WEB
         batch = chosen_batch(session, get_channel(session, g.organisation_id, way))
+    files = (File(each.filename or "document", each.read()) for each in sent)  # one at a time in memory
     received = receive(files, batch, wake=partial(enqueue, read_submission))
     if request.accept_mimetypes.best == "application/json":
         return {"submissions": [describe_received(each) for each in received]}, 202
