@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -17,8 +18,11 @@ from core.config import Config, current, set_current
 from tests.factories.auth import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
+PHONE: ViewportSize = {"width": 390, "height": 844}
 EMAIL = "jo@business.example"
 TELL_WHEN_LOADED = "addEventListener('load', () => document.documentElement.setAttribute('data-loaded', ''))"
+WEIGHT = "performance.getEntries().reduce((sum, each) => sum + (each.encodedBodySize ?? 0), 0)"
+expect.set_options(timeout=30_000)  # milliseconds, as for every action: a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +53,32 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def open_page(browser: Browser, address: str) -> Iterator[Page]:
-    """Open a page on which each action waits for the page's scripts, after a link or a form as after ``goto``."""
-    with browser.new_context(base_url=address, color_scheme="light") as context:
+def open_page(browser: Browser, address: str, **options: Any) -> Iterator[Page]:  # noqa: ANN401 - of a context
+    """Open a page on which each action waits for the page's scripts, after a link or a form as after ``goto``.
+
+    A key pressed on the keyboard waits for nothing: what it needs is expected first.
+    """
+    with browser.new_context(base_url=address, **{"color_scheme": "light"} | options) as context:
         context.add_init_script(TELL_WHEN_LOADED)
         page = context.new_page()
         page.add_locator_handler(page.locator("html:not([data-loaded])"), lambda: None)
         yield page
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button that leads to a page, and be there: what it does is done."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing sticks out at the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def weigh(page: Page) -> int:
+    """Give the bytes that this page and all it needs took to transfer."""
+    return int(page.evaluate(WEIGHT))
 
 
 def sign_in(page: Page, email: str, password: str, place: str = "/costs") -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.test_inbox_in_browser import costs  # noqa: F401 - a fixture
+from tests.browser import fits, open_page
+from tests.costs import costs  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -16,6 +17,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def violations(page: Page) -> list[str]:
+    """Give what axe says of the page one is at: whoever follows a link or a form expects something of it first."""
+    expect(page.locator("html[data-loaded]")).to_have_count(1)
     page.evaluate(AXE)
     found: Any = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
     return [
@@ -44,6 +47,7 @@ def test_axe_finds_nothing_on_any_page(page: Page, theme: str, width: int) -> No
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_what_opens_over_a_list(page: Page, theme: str) -> None:
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
     item = page.locator(".row-link").first.get_attribute("href")
     page.locator("summary", has_text="Filters").click()
     found = violations(page)
@@ -55,6 +59,7 @@ def test_axe_finds_nothing_in_what_opens_over_a_list(page: Page, theme: str) -> 
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_role("link", name="See why").click()
+    expect(page.locator("h1")).to_have_text("What became of each")
     found += violations(page)
     page.goto(f"{item}/lines")
     found += violations(page)
@@ -63,19 +68,18 @@ def test_axe_finds_nothing_in_what_opens_over_a_list(page: Page, theme: str) -> 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_sign_in_and_where_something_is_wrong(page: Page, theme: str) -> None:
-    browser = page.context.browser
-    assert browser is not None
+def test_axe_finds_nothing_on_sign_in_and_where_something_is_wrong(
+    page: Page, browser: Browser, address: str, theme: str
+) -> None:
     found = {}
     for state, paths in ((None, ["/sign-in"]), (page.context.storage_state(), ["/nowhere", "/items/999999"])):
-        with browser.new_context(storage_state=state, color_scheme=theme, reduced_motion="reduce") as context:  # type: ignore[arg-type]
-            visitor = context.new_page()
+        with open_page(browser, address, storage_state=state, color_scheme=theme, reduced_motion="reduce") as visitor:
             for width in (1440, 390):
                 visitor.set_viewport_size({"width": width, "height": 900})
                 for path in paths:
-                    visitor.goto(f"{page.url.partition('/costs')[0]}{path}")
-                    assert visitor.locator("h1").count() == 1
-                    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                    visitor.goto(path)
+                    expect(visitor.locator("h1")).to_have_count(1)
+                    assert fits(visitor)
                     if problems := violations(visitor):
                         found[path, width] = problems
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import fits
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("channels")]
 
 
@@ -27,7 +29,7 @@ def test_a_folder_is_added_and_set_up_in_plain_steps(page: Page, tmp_path: Path,
     expect(page.locator(".notice")).to_contain_text(f"{tmp_path} can be used. No files in it.")
     expect(page.locator("#checks")).to_be_visible()
     page.goto("/channels")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
 
 
 def test_a_mails_folder_to_move_to_is_asked_only_where_mails_are_moved(page: Page) -> None:

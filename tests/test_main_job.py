@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import open_page, sign_in
+from tests.browser import open_page, press, sign_in
 from tests.documents.draw import Item, Paper, Shop, draw_pdf, draw_picture, make_vat_number
 from tests.product import Http, Running
 from tests.servers import wait_until
@@ -69,14 +69,12 @@ def test_from_a_dropped_receipt_to_an_entry_in_kashflow_and_a_rule_for_the_next(
 
     page.fill("#f-category", "Printing and stationery")
     page.locator("#f-category").press("Tab")
-    if page.get_by_role("button", name="Save", exact=True).count():
-        page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[data-problem='PUB-1']")).to_have_count(0)
 
     page.get_by_text("Always do this for").first.click()
-    page.get_by_role("button", name="Save as a rule").click()
-    page.get_by_role("button", name="Publish", exact=True).first.click()
-    expect(page.locator("[data-number]")).to_be_visible(timeout=SLOW)
+    press(page, "Save as a rule")
+    press(page, "Publish")
+    expect(page.locator("#item-lead")).to_contain_text("Published", timeout=SLOW)  # the document is there, too
     number = page.locator("[data-number]").inner_text().split()[-1]
 
     page.goto("/costs?tab=ready")  # nothing is missing, by the rule
@@ -124,6 +122,7 @@ def test_two_people_on_one_item_are_told_and_nothing_is_overwritten(page: Page, 
     with page.context.expect_page() as opened:
         page.evaluate("window.open(location.href)")
     other = opened.value
+    other.wait_for_load_state()  # its scripts, which save
     other.fill("#f-reference", "from the other")
     other.keyboard.press("Tab")
     expect(other.locator("[data-saved]")).to_have_text("Saved")

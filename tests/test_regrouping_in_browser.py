@@ -17,6 +17,7 @@ from capture.rereading import read_item
 from capture.ways.models import ChannelKind
 from core import db
 from kashflow.models import Connection
+from tests.browser import PHONE, fits, press
 from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, draw_pages, draw_pdf, lay_beside, vary
 from tests.test_accessible_in_browser import violations
 
@@ -53,14 +54,10 @@ def read_waiting() -> None:
         read_item(reader(), item_id)
 
 
-def shown_total(page: Page) -> str:
-    return page.locator("#f-total").input_value()
-
-
-def fits(page: Page) -> bool:
-    """Tell whether nothing sticks out at the side of a phone."""
-    page.set_viewport_size({"width": 390, "height": 844})
-    return bool(page.evaluate("document.documentElement.scrollWidth <= 390"))
+def expect_item(page: Page, paper: Paper) -> None:
+    """Expect the item of a paper, read anew."""
+    expect(page.locator("#f-supplier")).to_have_value(paper.shop.name)
+    expect(page.locator("#f-total")).to_have_value(paper.expected["total"])
 
 
 def test_cap_5_a_proposed_split_is_done_by_one_click_and_undone_by_another(page: Page) -> None:
@@ -68,20 +65,17 @@ def test_cap_5_a_proposed_split_is_done_by_one_click_and_undone_by_another(page:
     (item_id,) = send(lay_beside(coffee, hardware))
     page.goto(f"/items/{item_id}")
     expect(page.locator("rect.part")).to_have_count(2)
-    assert page.locator(".part-label").all_inner_texts() == ["Document 1", "Document 2"]
+    expect(page.locator(".part-label")).to_have_text(["Document 1", "Document 2"])
 
-    page.get_by_role("button", name="Split into 2").click()
-    page.wait_for_url(re.compile(r"/items/\d+$"))
+    press(page, "Split into 2")
     read_waiting()
-    expect(page.locator("#f-supplier")).to_have_value(coffee.shop.name, timeout=10_000)
-
-    assert shown_total(page) == coffee.expected["total"]
+    expect_item(page, coffee)
     expect(page.locator("h1")).to_have_text(coffee.shop.name)
     page.get_by_role("link", name=hardware.shop.name).click()
-    assert shown_total(page) == hardware.expected["total"]
+    expect_item(page, hardware)
     page.get_by_role("button", name="Undo the split").click()
     expect(page.get_by_text("The split was undone.", exact=True)).to_be_visible()
-    assert page.url.endswith(f"/items/{item_id}")
+    expect(page).to_have_url(re.compile(rf"/items/{item_id}$"))
 
 
 def test_cap_5_keeping_as_one_ends_the_proposal(page: Page) -> None:
@@ -111,11 +105,12 @@ def test_d45_pages_are_grouped_by_keys_left_out_and_split(page: Page) -> None:
     page.locator("[data-position='3'] [data-leave]").press("Space")
 
     expect(page.locator("[data-said]")).to_have_text("2 documents, 1 page left out")
-    assert [page.locator(f"[name=page-{number}]").input_value() for number in (1, 2, 3)] == ["1", "2", "0"]
-    page.get_by_role("button", name="Split into 2").click()
+    for number, value in ((1, "1"), (2, "2"), (3, "0")):
+        expect(page.locator(f"[name=page-{number}]")).to_have_value(value)
+    press(page, "Split into 2")
     read_waiting()
-    expect(page.locator("#f-supplier")).to_have_value(hosting.shop.name, timeout=10_000)
-    assert page.locator(".sheet").count() == 1
+    expect_item(page, hosting)
+    expect(page.locator(".sheet")).to_have_count(1)
 
 
 def test_d45_parts_are_drawn_by_mouse_and_moved_by_keys(page: Page) -> None:
@@ -134,15 +129,15 @@ def test_d45_parts_are_drawn_by_mouse_and_moved_by_keys(page: Page) -> None:
         page.mouse.down()
         page.mouse.move(box["x"] + right * box["width"], box["y"] + 0.97 * box["height"], steps=4)
         page.mouse.up()
+    expect(page.locator(".cut-region")).to_have_count(2)
     last = page.locator(".cut-region").last
     before = float(last.get_attribute("width") or 0)
     last.press("Shift+ArrowRight")
     assert float(last.get_attribute("width") or 0) == pytest.approx(before + 10)
 
-    page.get_by_role("button", name="Split into 2").click()
+    press(page, "Split into 2")
     read_waiting()
-    expect(page.locator("#f-supplier")).to_have_value(hardware.shop.name, timeout=10_000)
-    assert shown_total(page) == hardware.expected["total"]
+    expect_item(page, hardware)
 
 
 def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_apart_again(page: Page) -> None:
@@ -155,8 +150,7 @@ def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_ap
 
     expect(page.locator("[data-differences]")).to_contain_text("total, date and supplier")
     page.locator(f"[data-item='{first}'] [data-move='1']").click()
-    page.get_by_role("button", name="Merge into one").click()
-    page.wait_for_url(re.compile(r"/items/\d+$"))
+    press(page, "Merge into one")
     read_waiting()
 
     expect(page.locator(".sheet")).to_have_count(2)
@@ -167,7 +161,7 @@ def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_ap
     page.get_by_role("button", name="Undo the merge").click()
     expect(page.get_by_text("The merge was undone.", exact=True)).to_be_visible()
     page.goto(f"/items/{first}")
-    assert shown_total(page) == hosting.expected["total"]
+    expect_item(page, hosting)
     expect(page.locator("[data-regrouped]")).to_have_count(0)
 
 
@@ -192,6 +186,7 @@ def test_d45_sixty_pages_are_picked_on_a_phone(page: Page) -> None:
     page.get_by_role("button", name="Every two pages").click()
 
     expect(page.locator("[data-go-text]")).to_have_text(f"Split into {PAGES // 2}")
+    page.set_viewport_size(PHONE)
     assert fits(page)
     page.get_by_role("button", name="Divide").nth(2).click()
     page.get_by_role("button", name="One above the other").locator("visible=true").click()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from capture.submissions.models import Mode, Submission
 from capture.ways.models import ChannelKind
 from core import db
+from tests.browser import PHONE, fits
 from tests.documents.draw import HOSTING, draw_pdf, vary
 
 pytestmark = pytest.mark.browser
@@ -52,7 +53,7 @@ def test_d43_files_gather_as_pages_are_put_in_order_and_go_as_one_document(page:
 
 def test_d43_photos_come_by_the_phones_channel_one_by_one_or_as_pages(page: Page) -> None:
     before = latest()
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     page.goto("/costs?tab=all")
     page.set_input_files("#photo", [paper(11)])
     expect(page.locator("[data-photo-text]")).to_have_text("Take another photo")
@@ -60,7 +61,7 @@ def test_d43_photos_come_by_the_phones_channel_one_by_one_or_as_pages(page: Page
     for number in (12, 13):
         page.set_input_files("#photo", [paper(number)])
     expect(page.get_by_role("button", name="Take another page")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= 390")
+    assert fits(page)
     page.get_by_role("button", name="Send as one document").click()
 
     expect(page.locator("[data-uploads] li")).to_have_count(0)
@@ -78,9 +79,11 @@ def test_d41_the_choice_is_remembered_for_this_person_in_this_window(page: Page)
     page.goto("/account")
     page.goto("/costs?tab=all")
 
-    assert (page.input_value("#mode"), page.input_value("#kind")) == ("pages", "cost")
+    expect(page.locator("#mode")).to_have_value("pages")
+    expect(page.locator("#kind")).to_have_value("cost")
     page.goto("/sales?tab=all")
-    assert (page.input_value("#mode"), page.input_value("#kind")) == ("each", "sale")
+    expect(page.locator("#mode")).to_have_value("each")
+    expect(page.locator("#kind")).to_have_value("sale")
     user = page.locator("[data-drop]").get_attribute("data-user")
     kept = page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('batch'))")
     assert kept == [f"batch {user} /costs"]

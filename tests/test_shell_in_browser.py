@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import PHONE, fits, open_page, weigh
+
 pytestmark = pytest.mark.browser
+KEPT = """async () => (await Promise.all((await caches.keys()).map(
+  async (name) => (await caches.open(name)).keys()))).flat().map((each) => new URL(each.url).pathname)"""
 HEAVIEST = 400_000  # bytes of a whole page as transferred
 
 
@@ -15,17 +19,14 @@ def test_every_page_of_the_navigation_opens_without_a_complaint(page: Page) -> N
     assert links
     for link in links:
         page.goto(link)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), link
+        assert fits(page), link
 
 
 def test_a_page_is_light_to_fetch(browser: Browser, address: str) -> None:
-    sizes: list[int] = []
-    with browser.new_context(base_url=address) as context:
-        page = context.new_page()
-        page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
-        page.goto("/sign-in", wait_until="networkidle")
+    with open_page(browser, address) as page:
+        page.goto("/sign-in")
 
-    assert 100_000 < sum(sizes) < HEAVIEST
+        assert 100_000 < weigh(page) < HEAVIEST
 
 
 def test_the_theme_follows_the_system_until_one_chooses(page: Page) -> None:
@@ -40,7 +41,7 @@ def test_the_theme_follows_the_system_until_one_chooses(page: Page) -> None:
 
 
 def test_a_phone_opens_the_navigation_by_its_button(page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     link = page.locator("nav[aria-label=Main] a").first
     expect(link).to_be_hidden()
     page.click("[data-menu]")
@@ -48,12 +49,11 @@ def test_a_phone_opens_the_navigation_by_its_button(page: Page) -> None:
     page.keyboard.press("Escape")
 
     expect(link).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
 
 
 def test_a_session_ended_elsewhere_leads_back_to_the_door(page: Page, browser: Browser, address: str) -> None:
-    with browser.new_context(base_url=address, storage_state=page.context.storage_state()) as elsewhere:
-        other = elsewhere.new_page()
+    with open_page(browser, address, storage_state=page.context.storage_state()) as other:
         other.goto("/account")
         other.click("button[aria-label='Sign out']")
         other.wait_for_url("**/sign-in")
@@ -64,11 +64,9 @@ def test_a_session_ended_elsewhere_leads_back_to_the_door(page: Page, browser: B
 
 def test_nothing_private_is_kept_in_the_browser(page: Page) -> None:
     page.goto("/costs")
-    page.evaluate("navigator.serviceWorker.ready")
-    page.reload(wait_until="networkidle")
-    script = """async () => (await Promise.all((await caches.keys()).map(
-      async (name) => (await caches.open(name)).keys()))).flat().map((each) => new URL(each.url).pathname)"""
-    kept = page.evaluate(script)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_function(f"({KEPT})().then((kept) => kept.length > 0)")
+    kept = page.evaluate(KEPT)
 
-    assert kept
     assert all(path.startswith("/static/") for path in kept)

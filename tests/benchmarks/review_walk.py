@@ -27,7 +27,7 @@ from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
 from tests.browser import CHROMIUM, EMAIL, sign_in
 from tests.factories.auth import PASSWORD
-from tests.test_inbox_in_browser import add_item
+from tests.costs import add_item
 
 SLOW = 60_000  # milliseconds, on a busy machine
 CODE = "7300"

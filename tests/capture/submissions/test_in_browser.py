@@ -14,6 +14,7 @@ from capture.reader import read_one, reader
 from capture.ways.models import ChannelKind
 from core.db import transaction
 from kashflow.service import get_connection
+from tests.browser import fits
 from tests.documents.draw import COFFEE, draw_picture
 from tests.documents.hostile import pdf_with_password
 
@@ -75,4 +76,4 @@ def test_on_a_phone_every_file_says_what_became_of_it_without_scrolling_aside(pa
     page.goto("/submissions")
 
     expect(page.get_by_text("this is a GIF picture")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
