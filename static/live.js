@@ -7,7 +7,7 @@ const live = (() => {
   const isTheirs = (name, node) => (node.tagName === "DETAILS" && name === "open") || name === "aria-selected";
   const options = {
     callbacks: {
-      beforeNodeMorphed: (node) => !(node.matches?.("input, select, textarea") && node === document.activeElement),
+      beforeNodeMorphed: (node) => !(node.matches?.("[data-held]") || (node.matches?.("input, select, textarea") && node === document.activeElement)),
       beforeAttributeUpdated: (name, node) => !isTheirs(name, node),
     },
   };

@@ -139,6 +139,7 @@
     input.dataset.parties = "";
     line.hidden = true;
     line.after(input);
+    line.parentElement.dataset.held = ""; // rows that come in meanwhile leave it alone
     input.select();
     input.focus();
     let open = true;
@@ -147,6 +148,7 @@
       open = false; // taking the field away blurs it, which would end here again
       const value = input.value.trim();
       input.remove();
+      delete line.parentElement.dataset.held;
       line.hidden = false;
       link.focus();
       if (save && value && value !== link.textContent) saveField(line.closest("tr"), button.dataset.rename, value);
