@@ -15,6 +15,7 @@ from capture.amounts.vat_review import vat_warnings
 from capture.checking import Checked, Problem, find_problems, missing_fields
 from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
 from capture.layers import SURE, is_treated, winners
+from capture.lines.summing import by_rate
 from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue, Layer
 from capture.reading.model import DocumentType, Origin
 from capture.ways.choices import choice_of
@@ -201,6 +202,12 @@ def lines_of(item: Item) -> list[Line]:
 def tax_lines_of(item: Item) -> list[TaxLine]:
     """Give an item's VAT summary as plain values."""
     return [TaxLine(**line) for line in item.tax_lines]
+
+
+def rates_of(item: Item) -> list[TaxLine]:
+    """Give what KashFlow will get of an item for each VAT rate; nothing while its amounts are open or disagree."""
+    amounts = Amounts(item.net, item.tax, item.total, item.vat_rate)
+    return by_rate(amounts, lines_of(item), tax_lines_of(item))
 
 
 def as_checked(session: Session, item: Item, connection: Connection) -> Checked:

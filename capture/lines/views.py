@@ -10,16 +10,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import needs
-from capture.amounts.totals import Amounts, TaxLine
 from capture.api import acting
 from capture.coding.splitting import as_lines
 from capture.editing import AlreadyPublished, Edits, edit_item
 from capture.fields import SPECS, to_text
 from capture.history.undoing import last_edit
 from capture.lines.forms import COLUMNS, read_lines_form
-from capture.lines.summing import by_rate, with_missing
+from capture.lines.summing import with_missing
 from capture.models import EDITABLE, Item
-from capture.review import lines_of, tax_lines_of
+from capture.review import rates_of
 from capture.service import SomebodyWasFaster, check_version, get_item
 from capture.views import pages
 from core.db import snapshot, transaction
@@ -103,8 +102,4 @@ def _edits(session: Session, item: Item, wanted: str) -> Edits:
     return Edits(lines=with_missing(entered, as_lines(item.read_lines)) if wanted == "read" else entered)
 
 
-@pages.app_template_global()
-def rates_of(item: Item) -> list[TaxLine]:
-    """Give what KashFlow will get of an item for each VAT rate."""
-    amounts = Amounts(item.net, item.tax, item.total, item.vat_rate)
-    return by_rate(amounts, lines_of(item), tax_lines_of(item))
+pages.add_app_template_global(rates_of)

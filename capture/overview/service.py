@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session, selectinload
 
 from capture.models import Item, ItemState, ItemValue, Layer
+from capture.reading.model import DocumentType
+from capture.review import rates_of
 from capture.submissions.models import Submission, SubmissionState
 from kashflow.ledger import Kind
 from kashflow.models import Connection
@@ -20,6 +22,8 @@ from lists.models import Entry
 TOP = 8
 SECONDS_A_FIELD = 8  # to find, choose and check one value by hand
 SHOWN_FAILURES = 6
+CREDITED = and_(Item.document_type == DocumentType.CREDIT_NOTE, Item.total > 0)
+SIGN = case((CREDITED, -1), else_=1)  # what a credit note shows is given back
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ def month_of(day: date, back: int = 0) -> date:
 
 def spent_by(session: Session, connection: Connection, column: Any, span: tuple[date, date]) -> list[Bar]:  # noqa: ANN401
     """Give what costs of these days come to by category or supplier, the largest first."""
-    amount = func.coalesce(Item.net, Item.total, 0)
-    asked = select(column, Item.exchange_rate, Item.currency, func.sum(amount)).where(*_costs(connection, *span))
+    amount = func.sum(func.coalesce(Item.net, Item.total, 0) * SIGN)
+    asked = select(column, Item.exchange_rate, Item.currency, amount)
+    asked = asked.where(_dated(connection, *span), Item.kind == Kind.COST)
     sums: dict[Any, int] = {}
     for key, rate, currency, total in session.execute(asked.group_by(column, Item.exchange_rate, Item.currency)):
         sums[key] = sums.get(key, 0) + _own(total, currency, rate, connection)
@@ -91,14 +96,13 @@ def spent_by(session: Session, connection: Connection, column: Any, span: tuple[
     ]
 
 
-def _costs(connection: Connection, first: date, last: date) -> list[ColumnElement[bool]]:
-    return [
+def _dated(connection: Connection, first: date, following: date) -> ColumnElement[bool]:
+    return and_(
         Item.connection_id == connection.id,
-        Item.kind == Kind.COST,
         Item.deleted_at.is_(None),
         Item.issued_on >= first,
-        Item.issued_on < last,
-    ]
+        Item.issued_on < following,
+    )
 
 
 def _own(total: int, currency: str, rate: Decimal | None, connection: Connection) -> int:
@@ -113,27 +117,36 @@ def _names(session: Session, ids: Sequence[int]) -> dict[Any, str]:
 
 
 def vat_by_rate(session: Session, connection: Connection, months: Iterable[date]) -> list[Vat]:
-    """Give the VAT of these months by rate, on costs (to reclaim) and on sales (to pay)."""
+    """Give the VAT of these months by rate (none where it is not clear), on costs (to reclaim) and sales (to pay)."""
     found = []
     for month in months:
-        following = month_of(month, -1)
-        asked = select(Item.vat_rate, Item.kind, Item.currency, Item.exchange_rate, func.sum(Item.tax)).where(
-            Item.connection_id == connection.id,
-            Item.deleted_at.is_(None),
-            Item.issued_on >= month,
-            Item.issued_on < following,
-            Item.tax != 0,
-        )
         sums: dict[str, dict[Kind, int]] = {}
-        for rate, kind, currency, exchange, tax in session.execute(
-            asked.group_by(Item.vat_rate, Item.kind, Item.currency, Item.exchange_rate)
-        ):
-            line = sums.setdefault(rate or "", {})
-            line[kind] = line.get(kind, 0) + _own(tax or 0, currency, exchange, connection)
+        for rate, kind, tax in _vat_in(session, connection, month):
+            line = sums.setdefault(rate, {})
+            line[kind] = line.get(kind, 0) + tax
         found += [
             Vat(month, rate, each.get(Kind.COST, 0), each.get(Kind.SALE, 0)) for rate, each in sorted(sums.items())
         ]
     return found
+
+
+def _vat_in(session: Session, connection: Connection, month: date) -> Iterator[tuple[str, Kind, int]]:
+    """Give rates with what is due at each: of items with one rate summed by the database, of others one by one."""
+    wanted = _dated(connection, month, month_of(month, -1)), Item.tax != 0
+    keys = Item.vat_rate, Item.kind, Item.currency, Item.exchange_rate
+    single = select(*keys, func.sum(Item.tax * SIGN)).where(*wanted, Item.vat_rate.is_not(None)).group_by(*keys)
+    for rate, kind, currency, exchange, tax in session.execute(single):
+        yield rate or "", kind, _own(tax or 0, currency, exchange, connection)
+    mixed = select(Item, SIGN).where(*wanted, Item.vat_rate.is_(None)).options(selectinload(Item.lines))
+    for item, sign in session.execute(mixed):
+        for rate, tax in _rates(item):
+            yield rate, item.kind, _own(tax * sign, item.currency, item.exchange_rate, connection)
+
+
+def _rates(item: Item) -> list[tuple[str, int]]:
+    """Give the rates of an item with their VAT, as its lines or its summary tell them; else all of it at no rate."""
+    told = rates_of(item) if item.lines or item.tax_lines else []
+    return [(each.percent, each.tax or 0) for each in told] or [("", item.tax or 0)]
 
 
 def failures(session: Session, connection_id: int) -> list[Item]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
-from capture.models import Item
+from capture.models import Item, ItemLine, Layer
 from capture.overview.service import month_of, spent_by, vat_by_rate
+from capture.reading.model import DocumentType
 from kashflow.ledger import Kind
 from kashflow.models import Connection
 from tests.factories.capture import ConnectionFactory, ItemFactory
@@ -43,6 +44,34 @@ def test_vat_is_told_by_rate_and_side(session: Session) -> None:
 
     found = vat_by_rate(session, connection, [MARCH[0]])
     assert [(each.rate, each.on_costs, each.on_sales) for each in found] == [("20", 2000, 500), ("5", 100, 0)]
+
+
+def test_vat_of_several_rates_is_told_by_each_and_by_none_only_where_it_is_not_clear(session: Session) -> None:
+    connection = ConnectionFactory.create()
+    facts = {"connection": connection, "issued_on": date(2026, 3, 2), "tax": 2100, "net": 12000, "total": 14100}
+    summary = [{"percent": "20", "net": 10000, "tax": 2000, "gross": 12000}]
+    summary += [{"percent": "5", "net": 2000, "tax": 100, "gross": 2100}]
+    lines = [
+        ItemLine(layer=Layer.READING, position=number, amount=each["net"], vat_rate=each["percent"])
+        for number, each in enumerate(summary)
+    ]
+    ItemFactory.create(**facts, tax_lines=summary)
+    ItemFactory.create(**facts, lines=lines)
+    ItemFactory.create(**facts)
+
+    found = vat_by_rate(session, connection, [MARCH[0]])
+    assert [(each.rate, each.on_costs) for each in found] == [("", 2100), ("20", 4000), ("5", 200)]
+
+
+def test_a_credit_note_gives_back_what_it_shows(session: Session) -> None:
+    connection = ConnectionFactory.create()
+    facts = {"connection": connection, "issued_on": date(2026, 3, 2), "supplier_name": "Alder", "vat_rate": "20"}
+    ItemFactory.create(**facts, net=10000, tax=2000, total=12000)
+    ItemFactory.create(**facts, net=1000, tax=200, total=1200, document_type=DocumentType.CREDIT_NOTE)
+    ItemFactory.create(**facts, net=-500, tax=-100, total=-600, document_type=DocumentType.CREDIT_NOTE)
+
+    assert [bar.amount for bar in spent_by(session, connection, Item.supplier_name, MARCH)] == [8500]
+    assert [each.on_costs for each in vat_by_rate(session, connection, [MARCH[0]])] == [1700]
 
 
 def test_a_bar_leads_to_its_items(signed_in: PageClient, session: Session, membership: Membership) -> None:
