@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from capture.editing import Edits, edit_item, parse_edit
@@ -17,7 +17,7 @@ from core import db
 from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
-from tests.browser import fits
+from tests.browser import PHONE, fits, open_page
 from tests.documents.draw import HOSTING, draw_pdf, vary
 
 pytestmark = pytest.mark.browser
@@ -118,7 +118,7 @@ def test_a_word_fills_a_field_however_the_page_is_turned(page: Page, items: list
 def test_the_page_is_scaled_by_keys_and_wheel_about_the_point_one_looks_at(page: Page, items: list[int]) -> None:
     page.goto(f"/items/{items[1]}")
     mark = page.locator("rect[data-mark=total]")
-    before = mark.bounding_box()  # without the mouse over it
+    before, wide = mark.bounding_box(), page.evaluate(WIDTH)  # without the mouse over it
     assert before is not None
     x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
     page.mouse.move(x, y)
@@ -126,16 +126,43 @@ def test_the_page_is_scaled_by_keys_and_wheel_about_the_point_one_looks_at(page:
     page.mouse.wheel(0, -100)
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
-    page.wait_for_function(f"before => {WIDTH} > before * 1.8", arg=before["width"])
+    page.wait_for_function(f"wide => {WIDTH} > wide * 1.8", arg=wide)
     after = mark.bounding_box()
     assert after is not None
 
     assert abs(after["y"] + after["height"] / 2 - y) < 40
     page.mouse.move(0, 0)
     page.keyboard.press("0")
-    page.wait_for_function(f"before => {WIDTH} === before", arg=before["width"])
+    page.wait_for_function(f"wide => Math.abs({WIDTH} - wide) < 1", arg=wide)
     page.keyboard.press("-")
-    page.wait_for_function(f"before => {WIDTH} < before", arg=before["width"])
+    page.wait_for_function(f"wide => {WIDTH} < wide * 0.9", arg=wide)
+
+
+def pinch(page: Page, *, by: float) -> None:
+    """Move two fingers apart about the middle of the document, as the browser itself reports it."""
+    box = page.locator(".paper-view").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+    for kind, apart in [("touchStart", 1.0), *(("touchMove", 1 + (by - 1) * step / 4) for step in range(1, 5))]:
+        points = [{"x": x + side * 40 * apart, "y": y, "id": number} for number, side in enumerate((-1, 1))]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_two_fingers_scale_the_document_and_nothing_else(
+    page: Page, browser: Browser, address: str, items: list[int]
+) -> None:
+    state = page.context.storage_state()
+    with open_page(browser, address, storage_state=state, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
+        phone.goto(f"/items/{items[1]}")
+        before = phone.evaluate(WIDTH)
+        pinch(phone, by=2.5)
+        phone.wait_for_function(f"before => Math.abs({WIDTH} / before - 2.5) < 0.1", arg=before)
+        pinch(phone, by=0.4)
+
+        phone.wait_for_function(f"before => Math.abs({WIDTH} / before - 1) < 0.1", arg=before)
+        assert phone.evaluate("visualViewport.scale") == 1
 
 
 def test_sixty_pages_come_as_one_scrolls_and_are_gone_through_by_keys(page: Page, items: list[int]) -> None:

@@ -26,8 +26,8 @@ from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
 from tests.browser import CHROMIUM, EMAIL, sign_in
-from tests.factories.auth import PASSWORD
 from tests.costs import add_item
+from tests.factories.auth import PASSWORD
 
 SLOW = 60_000  # milliseconds, on a busy machine
 CODE = "7300"
