@@ -20,12 +20,13 @@ from auth.service import (
     find_organisation,
     find_user,
     first_organisation,
+    list_memberships,
     reset_second_step,
 )
 from auth.sign_in import set_password
 from auth.trail import record
 from core.db import transaction
-from core.errors import NotFound
+from core.errors import Incomplete, NotFound
 from kashflow.service import make_connection
 
 ROLES = {"admin": Role.ADMINISTRATOR, "standard": Role.STANDARD}
@@ -87,10 +88,11 @@ def set_password_command(email: str, *, password_stdin: bool) -> None:
 @tokens.command("add")
 @click.argument("email")
 @click.option("--name", default=OPERATOR, help="What the token is for.")
-def add_token_command(email: str, name: str) -> None:
+@click.option("--organisation", help="The one it works in; needed for who belongs to several.")
+def add_token_command(email: str, name: str, organisation: str | None) -> None:
     """Make a token for a person and print it, alone, this once."""
     with transaction() as session:
-        membership = _get_active(session, email)
+        membership = _choose_membership(session, email, organisation)
         token = make_api_token(session, membership, name=name)
         record(session, membership.organisation_id, OPERATOR, "token made", f"{name} for {membership.user.email}")
     click.echo(token)
@@ -101,6 +103,16 @@ def _get_active(session: Session, email: str) -> Membership:
     if membership is None:
         raise NotFound(f"There is no active user {email}.")
     return membership
+
+
+def _choose_membership(session: Session, email: str, organisation: str | None) -> Membership:
+    own = list_memberships(session, _get_active(session, email).user_id)
+    wanted = (organisation or "").strip().lower()
+    named = [each for each in own if wanted in {"", each.organisation.name.lower()}]
+    if len({each.organisation.name for each in named}) != 1:
+        names = ", ".join(each.organisation.name for each in own)
+        raise Incomplete(f"{email} works in {names}: name one of them with --organisation.")
+    return named[0]
 
 
 def _take_password(*, password_stdin: bool) -> tuple[str, bool]:

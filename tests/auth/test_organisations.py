@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.keys import digest, make_api_token
+from auth.keys import digest, find_by_api_token, make_api_token
 from auth.models import LoginSession, Membership, Organisation, Role, User
 from auth.passwords import password_fits
 from tests.factories.auth import PASSWORD, MembershipFactory
@@ -143,6 +144,21 @@ def test_the_command_adds_somebody_to_a_further_organisation(
     members = session.scalars(select(Membership).where(Membership.organisation_id == client.id)).all()
     assert [each.role for each in members] == [Role.ADMINISTRATOR, Role.STANDARD]
     assert (printed, membership.user.password_hash) == ("", kept)
+
+
+def test_the_command_makes_a_token_for_the_organisation_that_is_named(
+    app: Flask, session: Session, membership: Membership, second: Membership
+) -> None:
+    make = ["token", "add", membership.user.email]
+    answers = [app.test_cli_runner().invoke(args=[*make, *more]) for more in ([], ["--organisation", "Elsewhere"])]
+    token = app.test_cli_runner().invoke(args=[*make, "--organisation", "alder mill ltd"]).stdout.strip()
+
+    person = find_by_api_token(session, token)
+    names = f"Alder Mill Ltd, {membership.organisation.name}"
+    asked = f"Error: {membership.user.email} works in {names}: name one of them with --organisation.\n"
+    assert [(answer.exit_code, answer.stdout, answer.stderr) for answer in answers] == [(1, "", asked)] * 2
+    assert person is not None
+    assert person.organisation_id == second.organisation_id
 
 
 def test_a_token_stays_with_the_organisation_it_was_made_in(
