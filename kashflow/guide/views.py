@@ -15,7 +15,7 @@ from core.db import snapshot, transaction
 from core.errors import Incomplete
 from core.secrets import make_vault
 from kashflow.address import own_address
-from kashflow.connecting import AnotherOrganisation, connect, try_login
+from kashflow.connecting import AnotherOrganisation, connect
 from kashflow.errors import ConnectionFault, Unavailable
 from kashflow.forms import read_login
 from kashflow.models import Connection
@@ -76,7 +76,8 @@ def save_login(connection_id: int) -> ResponseReturnValue:
                 rename(session, get_connection(session, g.organisation_id, connection_id), request.form["name"])
         connect(g.organisation_id, connection_id, login, who=g.user.email)
     except AnotherOrganisation as other:
-        sealed = make_vault(current()).seal(_pending(connection_id), json.dumps(vars(login)))
+        kept = json.dumps({"company": other.company.name, "login": vars(login)})
+        sealed = make_vault(current()).seal(_pending(connection_id), kept)
         return render_template("kashflow/other.html", found=found, other=other, sealed=sealed), 422
     except (Incomplete, ConnectionFault, Unavailable, NotConnected) as error:
         return _login_page(_found(connection_id), error)
@@ -88,14 +89,14 @@ def save_login(connection_id: int) -> ResponseReturnValue:
 def settle_other(connection_id: int) -> ResponseReturnValue:
     """Use a login of another organisation: for a new connection of its own, or for this one, mapping its lists."""
     sealed = request.form.get("sealed", "")
-    login = Login(**json.loads(make_vault(current()).open(_pending(_found(connection_id).id), sealed)))
+    kept = json.loads(make_vault(current()).open(_pending(_found(connection_id).id), sealed))
     if request.form.get("choice") == "new":
-        name = try_login(login).name
         with transaction() as session:
-            connection_id = make_connection(session, g.organisation_id, name=name).id
-        connect(g.organisation_id, connection_id, login, who=g.user.email)
-        return _go_on(connection_id, first=True)
-    connect(g.organisation_id, connection_id, login, who=g.user.email, leave_old=leave_old)
+            connection_id = make_connection(session, g.organisation_id, name=kept["company"]).id
+    try:
+        connect(g.organisation_id, connection_id, Login(**kept["login"]), who=g.user.email, leave_old=leave_old)
+    except (ConnectionFault, Unavailable) as error:
+        return _login_page(_found(connection_id), error)
     return _go_on(connection_id, first=True)
 
 

@@ -165,11 +165,13 @@ def test_a_category_of_another_connection_is_none(signed_in: PageClient, connect
     assert answer.status_code == 404
 
 
-def test_d17_d18_d19_reconnect_asks_only_for_what_changed(
+def test_d17_d18_d19_d29_reconnect_leads_to_the_steps_and_asks_only_for_what_changed(
     signed_in: PageClient, connected: Connection, scene: Scene, session: Session
 ) -> None:
     scene.set(password="the new one")
     before = saved_login(connected)
+    page = parse(signed_in.get(f"/connections/{connected.id}/login"))
+    assert page.xpath("//main//p/a/@href") == [f"/connections/{connected.id}/connect"]
 
     answer = log_in(signed_in, connected, password="the new one")
 
@@ -224,6 +226,23 @@ def test_con_8_moving_takes_the_queue_back_and_leaves_the_old_lists(
     assert (connected.company, connected.era) == ("Alder Mill Ltd", 1)
     assert (step.state, item.state) == (StepState.WITHDRAWN, ItemState.TO_REVIEW)
     assert (old.active, made_here.active, made_here.era) == (False, True, 1)
+
+
+def test_con_8_a_login_that_is_refused_by_now_moves_nothing(
+    signed_in: PageClient, connected: Connection, scene: Scene, session: Session, membership: Membership
+) -> None:
+    sealed = offer_another(signed_in, connected, scene)
+    scene.set(api_enabled=False)
+
+    answers = [
+        signed_in.submit(f"/connections/{connected.id}/other", choice=choice, sealed=sealed)
+        for choice in ("map", "new")
+    ]
+
+    session.expire_all()
+    assert [parse(each).xpath("//section[@role='alert']/@data-code") for each in answers] == [["CON-2"]] * 2
+    states = [(each.company, each.state) for each in list_connections(session, membership.organisation_id)]
+    assert states == [("Calder & Birch Ltd", ConnectionState.CONNECTED), (None, ConnectionState.NOT_CONNECTED)]
 
 
 def test_con_8_a_sealed_login_is_good_for_its_own_connection_alone(
