@@ -70,22 +70,17 @@ def _customer(node: Node) -> Iterator[Listed]:
 def _contact(node: Node, *, identity: str, postcode: str, kind: Kind) -> Listed:
     address = ", ".join(line for n in range(1, 5) if (line := node.text(f"Address{n}")))
     details = _details(
-        node,
-        vat_number="VATNumber",
-        email="Email",
-        phone="Telephone",
-        website="Website",
-        postcode=postcode,
-        currency_id="CurrencyID",
-        terms="PaymentTerms",
-        source="Source",
+        node, vat_number="VATNumber", email="Email", phone="Telephone", website="Website", postcode=postcode
     )
+    numbers = _details(node, currency_id="CurrencyID", terms="PaymentTerms", source="Source")
     return Listed(
         remote_id=node.text(identity),
         name=node.text("Name"),
         code=node.text("Code") or None,
         kinds=frozenset({kind}),
-        details=details | ({"address": address} if address else {}),
+        details=details
+        | {name: number for name, number in numbers.items() if number != "0"}  # 0: none, the home currency
+        | ({"address": address} if address else {}),
     )
 
 

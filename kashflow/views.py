@@ -29,7 +29,7 @@ from kashflow.service import (
     rename,
 )
 from lists.jobs import begin_refresh, recode_open_items
-from lists.service import defaults_of, list_entries
+from lists.service import GONE, defaults_of, get_entry, list_entries
 from lists.settings import read_answers, save_answers
 from worker import enqueue
 
@@ -94,17 +94,19 @@ def _manage(connection_id: int, error: Incomplete | None = None) -> ResponseRetu
 def asked(connection: Connection, error: Incomplete | None = None) -> dict[str, Any]:
     """Give what the questions about a connection need: what can be chosen, what is, and what is wrong."""
     with transaction() as session:
-        categories = {
-            kind: [
-                (entry.id, " ".join(filter(None, (entry.code, entry.name))))
-                for entry in list_entries(session, connection.id, ListKind.CATEGORIES, kind=kind)
-            ]
-            for kind in Kind
-        }
         defaults = {kind: defaults_of(session, connection.id, kind) for kind in Kind}
+        categories = {kind: _categories(session, connection.id, kind, defaults[kind].category_id) for kind in Kind}
         rates = [entry.code for entry in list_entries(session, connection.id, ListKind.VAT_RATES)]
     wrong = {error.field or "": str(error)} if error else {}
     return {"categories": categories, "defaults": defaults, "rates": rates, "wrong": wrong, "kinds": list(Kind)}
+
+
+def _categories(session: Session, connection_id: int, kind: Kind, chosen: int | None) -> list[tuple[int, str]]:
+    """Give the categories to choose from, the chosen one among them even when it is gone, so that saving keeps it."""
+    entries = list_entries(session, connection_id, ListKind.CATEGORIES, kind=kind)
+    if chosen is not None and all(each.id != chosen for each in entries):
+        entries.append(get_entry(session, connection_id, ListKind.CATEGORIES, chosen))
+    return [(each.id, f"{each.code or ''} {each.name}{'' if each.active else GONE}".strip()) for each in entries]
 
 
 @pages.post("/connections/<int:connection_id>")
@@ -163,7 +165,6 @@ def refresh_connection(connection_id: int) -> ResponseReturnValue:
     with snapshot() as session:
         get_connection(session, g.organisation_id, connection_id)
     begin_refresh(connection_id, g.user.name or g.user.email)
-    flash("The lists are being refreshed. You can go on working; the result will show here.")
     return redirect(url_for("lists.show_lists", connection=connection_id))
 
 

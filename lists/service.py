@@ -26,6 +26,7 @@ from lists.matching import (
 from lists.models import AccountLink, Defaults, Entry
 
 EXEMPT = "exempt"
+GONE = " (no longer in KashFlow)"  # after a name that is shown because it is chosen
 SHORTEST_SHARE = 0.69  # of its letters a name may have, to be like another at all
 HIGHEST_PERCENT = 100
 LABELS = {
@@ -178,6 +179,11 @@ def search_entries(session: Session, connection_id: int, list_kind: ListKind, se
         last = get_entry(session, connection_id, list_kind, search.after)
         wanted = wanted.where(tuple_(Entry.search_name, Entry.id) > tuple_(last.search_name, last.id))
     return list(session.scalars(wanted.order_by(Entry.search_name, Entry.id).limit(search.limit + 1)))
+
+
+def names_of(session: Session, ids: set[int]) -> dict[int, str]:
+    """Give the names of entries by their ids."""
+    return {row.id: row.name for row in session.execute(select(Entry.id, Entry.name).where(Entry.id.in_(ids)))}
 
 
 def count_entries(session: Session, connection_id: int) -> dict[tuple[ListKind, bool], int]:

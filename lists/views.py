@@ -18,6 +18,7 @@ from lists.links import read_links, save_links, show_method_links
 from lists.refreshing import RefreshRunning, request_refresh
 from lists.results import get_progress, last_of_each, latest_progress, list_refreshes
 from lists.service import (
+    GONE,
     LABELS,
     PARTY_LISTS,
     Search,
@@ -25,6 +26,7 @@ from lists.service import (
     find_names,
     get_entry,
     list_entries,
+    names_of,
     search_entries,
 )
 from worker import enqueue
@@ -121,6 +123,7 @@ def _list_page(kind: ListKind) -> ResponseReturnValue:
             label=LABELS[kind],
             help=HELP.get(kind),
             entries=entries[: search.limit],
+            products=names_of(session, {each.parent_id for each in entries if each.parent_id}),
             following=following,
             search=search,
             chosen=chosen,
@@ -159,8 +162,9 @@ def _links_page(error: Incomplete | None = None) -> ResponseReturnValue:
         page = render_template(
             "lists/links.html",
             methods=list_entries(session, g.connection_id, ListKind.PAYMENT_METHODS),
-            accounts=list_entries(session, g.connection_id, ListKind.BANK_ACCOUNTS),
+            accounts=list_entries(session, g.connection_id, ListKind.BANK_ACCOUNTS, with_inactive=True),
             links=show_method_links(session, g.connection_id),
+            gone=GONE,
             error=error,
         )
     return page, 422 if error else 200

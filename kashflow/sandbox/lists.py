@@ -14,7 +14,6 @@ from kashflow.sandbox.store import Store
 SALES_TYPE = "Sales type"
 ALL_PROJECTS = -1
 LINK_SECONDS = 120
-_BASIC = {"Description": "", "Value": 0}
 
 
 def authorise_address(account: Account, values: Values, address: str) -> int:
@@ -69,11 +68,6 @@ def use_link(store: Store, token: str) -> str | None:
         return None
     account = Account(store, found[0][0])
     return account.username if account.settings.remote_login else None
-
-
-def nominals(account: Account, _: Values) -> list[dict[str, Any]]:
-    """GetNominalCodesExtended."""
-    return account.rows("nominal")
 
 
 def products(account: Account, _: Values) -> list[dict[str, Any]]:

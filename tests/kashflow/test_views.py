@@ -11,9 +11,11 @@ from auth.keys import open_session
 from auth.models import Membership, Organisation
 from capture.models import ItemState
 from core.config import current, set_current
+from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState, Schedule
 from kashflow.service import list_connections
 from lists.models import Refresh, RefreshedList
+from lists.service import defaults_of
 from publishing.models import StepState
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory, ItemFactory
@@ -176,6 +178,22 @@ def test_d20_d21_d22_refresh_is_apart_from_reconnect(
 
     assert answer.location == f"/lists?connection={connected.id}"
     assert "The lists are being refreshed" in text_of(signed_in.get(answer.location))
+
+
+def test_a_default_that_is_gone_stays_chosen(signed_in: PageClient, connected: Connection, session: Session) -> None:
+    gone = EntryFactory.create(connection_id=connected.id, connection=None, category=True, code="7100", name="Rent")
+    gone.active = False
+    costs = defaults_of(session, connected.id, Kind.COST)
+    costs.category_id = gone.id
+    session.commit()
+
+    form = parse(signed_in.get(f"/connections/{connected.id}")).xpath("//select[@name='cost_category']")[0]
+    chosen = form.xpath("option[@selected]")[0]
+    signed_in.submit(f"/connections/{connected.id}", name="Main", schedule="off", cost_category=chosen.get("value"))
+
+    assert chosen.text == "7100 Rent (no longer in KashFlow)"
+    session.expire_all()
+    assert costs.category_id == gone.id
 
 
 @pytest.mark.parametrize(

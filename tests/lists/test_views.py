@@ -108,6 +108,20 @@ def test_h19_h25_h29_an_entry_opens_with_its_kashflow_details(
     assert (facts["Code"], facts["KashFlow id"], facts["VAT number"]) == ("FERN", "4711", "GB1")
 
 
+def test_h23_a_product_names_what_it_stands_under(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    fuel = entry(session, connection, "Vehicle fuel", list_kind=ListKind.PRODUCTS)
+    entry(session, connection, "Diesel", list_kind=ListKind.PRODUCTS, parent_id=fuel.id)
+
+    assert names(signed_in, "/lists/products") == ["Diesel under Vehicle fuel", "Vehicle fuel"]
+
+
+def test_h16_the_order_is_stated(signed_in: PageClient, connection: Connection) -> None:
+    del connection
+    assert "in this order" in text_of(signed_in.get("/lists"))
+
+
 def test_h10_lists_can_be_fetched_only_once_connected(
     signed_in: PageClient, session: Session, connection: Connection
 ) -> None:
@@ -218,6 +232,20 @@ def test_g13_g16_all_links_of_payment_methods_are_saved_together(
     assert find_method_of_card(session, connection.id, "1234", Kind.COST) is card
     assert find_method_of_card(session, connection.id, "1234", Kind.SALE) is None
     assert parse(signed_in.get("/lists/links")).xpath(f"//input[@name='last4-{card.id}']/@value") == ["1234"]
+
+
+def test_pub_13_a_linked_account_that_is_gone_stays_chosen(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    card = entry(session, connection, "Card", list_kind=ListKind.PAYMENT_METHODS)
+    entry(session, connection, "Other bank", list_kind=ListKind.BANK_ACCOUNTS, active=False)
+    gone = entry(session, connection, "Old bank", list_kind=ListKind.BANK_ACCOUNTS, active=False)
+    signed_in.submit("/lists/links", **{f"account-{card.id}": str(gone.id)})
+
+    options = parse(signed_in.get("/lists/links")).xpath("//select/option")
+
+    assert [each.text for each in options] == ["None: choose on each item", "Old bank (no longer in KashFlow)"]
+    assert options[1].get("selected") is not None
 
 
 @pytest.mark.parametrize("last4", ["12", "12345", "abcd", "12 4"])
