@@ -103,10 +103,8 @@ class SoapLedger(Ledger):
     def find_contact(self, kind: Kind, code: str) -> Contact | None:
         """Find a supplier (cost) or customer (sale) by our code."""
         if kind is Kind.COST:
-            found = self._exchange.find("GetSupplier", incoming.supplier, SupplierCode=code)
-        else:
-            found = self._exchange.find("GetCustomer", incoming.customer, CustomerCode=code)
-        return found if found and found.remote_id else None
+            return self._exchange.find("GetSupplier", "SupplierID", incoming.supplier, SupplierCode=code)
+        return self._exchange.find("GetCustomer", "CustomerID", incoming.customer, CustomerCode=code)
 
     def insert_contact(self, kind: Kind, contact: NewContact) -> int:
         """Create a supplier or customer and give its id."""
@@ -138,9 +136,8 @@ class SoapLedger(Ledger):
 
     def find_document(self, kind: Kind, number: int) -> LedgerDocument | None:
         """Find a document by its number, with its lines."""
-        operation = f"Get{_NOUNS[kind]}_TypeDefined"
-        found = self._exchange.find(operation, incoming.document, **{f"{_NOUNS[kind]}Number": number})
-        return found if found and found.remote_id else None
+        operation, by = f"Get{_NOUNS[kind]}_TypeDefined", f"{_NOUNS[kind]}Number"
+        return self._exchange.find(operation, "InvoiceDBID", incoming.document, **{by: number})
 
     def update_document(self, kind: Kind, number: int, document: NewDocument) -> None:
         """Replace the document of this number."""
@@ -213,7 +210,7 @@ class SoapLedger(Ledger):
             asked = {"Page": page, "PerPage": PAGE, "FilterBy": "All"}
             read = self._exchange.ask("GetReceiptsWithPaging", _page, **asked)
             found |= {each.remote_id: each for each in read.documents}
-            if page >= read.pages:
+            if page >= read.pages or not read.documents:
                 break
         return found, read.total
 

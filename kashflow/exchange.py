@@ -40,8 +40,8 @@ class Exchange:
         with _asking():
             return make(_last(self._call(operation, None, arguments)))
 
-    def find(self, operation: str, make: Callable[[Node], T | None], **arguments: object) -> T | None:
-        """Ask for one thing; None when KashFlow says in whatever way that there is no such thing.
+    def find(self, operation: str, identity: str, make: Callable[[Node], T], **arguments: object) -> T | None:
+        """Ask for one thing; None when there is none: nothing comes, what comes has no id, or the refusal says so.
 
         Raises:
             Unavailable: no usable answer came.
@@ -51,7 +51,7 @@ class Exchange:
                 result = _last(self._call(operation, None, arguments)).part(f"{operation}Result")
             except Absent:
                 return None
-            return make(result) if result else None
+            return make(result) if result and result.whole(identity) else None
 
     def rows(self, operation: str, row: str, make: Callable[[Node], T], **arguments: object) -> Iterator[T]:
         """Ask for the rows of this name and give what ``make`` makes of them, one by one as they come.

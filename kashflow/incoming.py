@@ -20,7 +20,7 @@ def company(node: Node) -> Company:
 
 
 def document(node: Node) -> LedgerDocument:
-    """Give a purchase or sales invoice; ``remote_id`` is 0 where the service means "no such document"."""
+    """Give a purchase or sales invoice."""
     lines = tuple(_line(line) for line in node.parts("Lines"))
     return LedgerDocument(
         remote_id=node.whole("InvoiceDBID"),

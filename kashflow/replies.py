@@ -109,7 +109,8 @@ def read_rows(reply: Readable, operation: str, row: str | None) -> Generator[Nod
         Faulted: it is a Fault.
     """
     tags = [*FAULTS, f"{SERVICE}{operation}Response", *([f"{SERVICE}{row}"] if row else [])]
-    events = etree.iterparse(reply, tag=tags, resolve_entities=False, no_network=True, load_dtd=False)
+    safe = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+    events = etree.iterparse(reply, tag=tags, remove_comments=True, remove_pis=True, **safe)
     answer = None
     try:
         for _, element in events:
@@ -119,7 +120,8 @@ def read_rows(reply: Readable, operation: str, row: str | None) -> Generator[Nod
             if element.tag == tags[2]:
                 answer = _answer(element)
             else:
-                yield Node(element)
+                if len(element):  # one that is nil holds nothing
+                    yield Node(element)
                 _forget(element)
     except etree.XMLSyntaxError as error:
         raise Unreadable("the reply is no well-formed XML") from error

@@ -90,11 +90,30 @@ def test_a_list_that_breaks_off_says_so_after_its_rows(server: Server) -> None:
         list(entries)
 
 
-def test_pages_that_do_not_add_up_are_not_believed(server: Server) -> None:
+def test_a_row_that_is_nil_is_none(server: Server) -> None:
+    nil = '<Supplier xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
+    rows = f"{nil}<Supplier><SupplierID>7</SupplierID><Name>Bram<!-- -->ble</Name></Supplier>"
+    server.says(envelope("GetSuppliers", f"<GetSuppliersResult>{rows}</GetSuppliersResult><Status>OK</Status>"))
+
+    entries = connect(server.url, "u", "p", bounds=BOUNDS).entries(ListKind.SUPPLIERS)
+
+    assert [(each.remote_id, each.name) for each in entries] == [("7", "Bramble")]
+
+
+@pytest.mark.parametrize("inside", ["", "<InvoiceDBID>0</InvoiceDBID>", "<InvoiceNumber>0</InvoiceNumber><Lines/>"])
+def test_a_document_without_an_id_is_none_whatever_else_is_missing(server: Server, inside: str) -> None:
+    result = f"<GetReceipt_TypeDefinedResult>{inside}</GetReceipt_TypeDefinedResult><Status>OK</Status>"
+    server.says(envelope("GetReceipt_TypeDefined", result))
+
+    assert connect(server.url, "u", "p", bounds=BOUNDS).find_document(Kind.COST, 7) is None
+
+
+@pytest.mark.parametrize(("pages", "rows"), [(1, 1), (2_000_000_000, 0)])
+def test_pages_that_do_not_add_up_are_not_believed(server: Server, pages: int, rows: int) -> None:
     dates = "<InvoiceDate>2026-03-01T00:00:00</InvoiceDate><DueDate>2026-03-01</DueDate>"
     row = f"<Invoice><InvoiceDBID>7</InvoiceDBID>{dates}</Invoice>"
-    total = "<Status>OK</Status><TotalPages>1</TotalPages><TotalRecords>2</TotalRecords>"
-    result = f"<GetReceiptsWithPagingResult>{row}</GetReceiptsWithPagingResult>"
+    total = f"<Status>OK</Status><TotalPages>{pages}</TotalPages><TotalRecords>2</TotalRecords>"
+    result = f"<GetReceiptsWithPagingResult>{row * rows}</GetReceiptsWithPagingResult>"
     server.says(envelope("GetReceiptsWithPaging", result + total))
     ledger = connect(server.url, "u", "p", bounds=BOUNDS)
 
