@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from auth.models import LoginAttempt
-from core.db import now
+from core.db import now, take_turn
 from core.errors import CounterfoilError
 
 WINDOW = timedelta(minutes=15)
@@ -28,6 +28,7 @@ def count_try(session: Session, email: str, address: str) -> None:
     Raises:
         TooManyTries: there were too many; nothing is to be checked.
     """
+    take_turn(session, "tries")
     since = now() - WINDOW
     session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
     tries = select(func.count(LoginAttempt.id))

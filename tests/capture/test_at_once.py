@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from app import create_app
+from auth.models import LoginAttempt
 from auth.service import add_organisation
+from auth.tries import TRIES_PER_ACCOUNT, TooManyTries, count_try
 from capture.history.events import Who
 from capture.history.models import Actor
 from capture.intake.service import Batch, File, get_channel, receive
@@ -59,6 +63,20 @@ def at_once(do: Callable[[], T]) -> list[T]:
 
     with ThreadPoolExecutor(PEOPLE) as people:
         return list(people.map(one, range(PEOPLE)))
+
+
+def test_tries_of_a_password_at_once_count_as_one_after_the_other(organisation: tuple[int, int]) -> None:
+    del organisation
+
+    def count() -> None:
+        with suppress(TooManyTries), db.transaction() as session:
+            count_try(session, "jo@business.example", "192.0.2.1")
+
+    for _ in range(3):
+        at_once(count)
+
+    with db.snapshot() as session:
+        assert session.scalar(select(func.count(LoginAttempt.id))) == TRIES_PER_ACCOUNT
 
 
 def test_a_supplier_that_several_people_name_at_once_is_made_once(organisation: tuple[int, int]) -> None:
