@@ -131,6 +131,12 @@ def revoke_sessions(session: Session, user_id: int, *, organisation_id: int | No
     session.execute(wanted.where(LoginSession.id != kept).values(revoked_at=now()))
 
 
+def revoke_api_tokens(session: Session, user_id: int, organisation_id: int) -> None:
+    """End all tokens of a user in one organisation."""
+    own = ApiToken.user_id == user_id, ApiToken.organisation_id == organisation_id, ApiToken.revoked_at.is_(None)
+    session.execute(update(ApiToken).where(*own).values(revoked_at=now()))
+
+
 def _alive() -> tuple[ColumnElement[bool], ...]:
     at = now()
     return LoginSession.revoked_at.is_(None), LoginSession.expires_at > at, LoginSession.last_used_at > at - IDLE

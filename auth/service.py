@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from auth.keys import revoke_sessions
+from auth.keys import revoke_api_tokens, revoke_sessions
 from auth.models import EMAIL_LENGTH, NAME_LENGTH, Membership, Organisation, Role, User
 from auth.passwords import check_password, hash_password
 from auth.second_step import forget
@@ -43,10 +43,10 @@ class EmailTaken(Incomplete):
     code = "email-taken"
 
 
-class BelongsElsewhere(Conflict):
-    """Only the operator may do this to somebody who works in other organisations, too."""
+class NotTheirsAlone(Conflict):
+    """Only the operator may do this to somebody who does not work in this organisation alone."""
 
-    code = "belongs-elsewhere"
+    code = "not-theirs-alone"
 
 
 class LastAdministrator(Conflict):
@@ -137,13 +137,14 @@ def reset_second_step(session: Session, membership: Membership, *, by: str) -> N
     """Let a person who lost phone and recovery codes in by password alone; their sessions end.
 
     Raises:
-        BelongsElsewhere: the person works in another organisation too, whose door this would open.
+        NotTheirsAlone: the person works in another organisation too, whose door this would open, or may do so: until
+            they have worked here nobody learns which.
     """
     others = select(Membership.id).where(Membership.user_id == membership.user_id, Membership.id != membership.id)
-    if by != OPERATOR and session.scalar(others.limit(1)):
-        raise BelongsElsewhere(
-            f"{membership.user.email} works in other organisations on this server, too. Its operator can reset this: "
-            f"flask user reset-code {membership.user.email}"
+    if by != OPERATOR and (membership.joined_at is None or session.scalar(others.limit(1))):
+        raise NotTheirsAlone(
+            f"{membership.user.email} may work in other organisations on this server, too. Its operator can reset "
+            f"this: flask user reset-code {membership.user.email}"
         )
     forget(session, membership.user)
     revoke_sessions(session, membership.user_id)
@@ -212,7 +213,7 @@ def set_publishing(session: Session, membership: Membership, *, allowed: bool, b
 
 
 def set_active(session: Session, membership: Membership, *, active: bool, by: str) -> None:
-    """Let a person in again, or no more: sessions end and tokens stop at once.
+    """Let a person in again, or no more: sessions and tokens end at once, and for good.
 
     Raises:
         LastAdministrator: nobody else could administer the organisation.
@@ -220,6 +221,7 @@ def set_active(session: Session, membership: Membership, *, active: bool, by: st
     if not active:
         _keep_one_administrator(session, membership)
         revoke_sessions(session, membership.user_id, organisation_id=membership.organisation_id)
+        revoke_api_tokens(session, membership.user_id, membership.organisation_id)
     membership.active = active
     what = "user let in again" if active else "user deactivated"
     record(session, membership.organisation_id, by, what, membership.user.email)

@@ -18,8 +18,8 @@ from auth.forms import (
 from auth.keys import list_api_tokens, list_sessions, make_api_token, revoke
 from auth.models import ApiToken, LoginSession, Organisation, Role, User
 from auth.service import (
-    BelongsElsewhere,
     LastAdministrator,
+    NotTheirsAlone,
     add_user,
     choose_archiving,
     describe_organisation,
@@ -203,9 +203,9 @@ def save_archiving() -> ResponseReturnValue:
     return redirect(url_for("auth.show_settings"))
 
 
-@pages.errorhandler(BelongsElsewhere)
 @pages.errorhandler(LastAdministrator)
-def keep_as_is(error: BelongsElsewhere | LastAdministrator) -> ResponseReturnValue:
+@pages.errorhandler(NotTheirsAlone)
+def keep_as_is(error: LastAdministrator | NotTheirsAlone) -> ResponseReturnValue:
     """Say why nobody was demoted, or let in without a code."""
     flash(str(error), "danger")
     return redirect(url_for("auth.show_people"))

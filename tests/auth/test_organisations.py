@@ -123,6 +123,22 @@ def test_adding_somebody_does_not_tell_whether_they_are_known(
     assert "Not signed in yet" in told[0][1]
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_who_has_not_worked_here_is_reset_by_the_operator_alone_known_or_not(
+    signed_in: PageClient, session: Session, is_known: bool
+) -> None:
+    if is_known:
+        MembershipFactory.create(user__email=FORM["email"])
+    session.commit()
+    signed_in.submit("/people", **FORM)
+    made = session.scalars(select(Membership).order_by(Membership.id.desc())).first()
+    assert made is not None
+
+    answer = signed_in.get(signed_in.submit(f"/people/{made.id}/second-step").location)
+
+    assert "may work in other organisations" in text_of(answer)
+
+
 def test_one_organisation_learns_nothing_of_a_name_used_in_another(
     signed_in: PageClient, second: Membership, session: Session
 ) -> None:

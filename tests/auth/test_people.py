@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.keys import list_sessions, open_session
+from auth.keys import list_sessions, make_api_token, open_session
 from auth.models import Membership, Role, User
 from tests.factories.auth import PASSWORD, MembershipFactory
 from tests.pages import PageClient, parse, text_of
@@ -71,6 +71,18 @@ def test_who_is_deactivated_is_out_at_once(
     client.sign_in(key)
 
     assert client.get("/account").status_code == 302
+
+
+def test_who_is_let_in_again_needs_a_new_token(
+    signed_in: PageClient, client: PageClient, session: Session, colleague: Membership
+) -> None:
+    header = {"Authorization": f"Bearer {make_api_token(session, colleague, name='scanner')}"}
+    session.commit()
+    before = client.get("/api/v1/items", headers=header).status_code
+    for active in ("no", "yes"):
+        signed_in.submit(f"/people/{colleague.id}/active", active=active)
+
+    assert (before, client.get("/api/v1/items", headers=header).status_code) == (200, 401)
 
 
 def test_the_last_administrator_stays(signed_in: PageClient, session: Session, membership: Membership) -> None:
