@@ -10,7 +10,7 @@ from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from auth.access import needs
+from auth.access import insist, needs
 from capture.coding.facts import around_of
 from capture.describing import describe_fields, describe_received, describe_submission
 from capture.editing import Edits, edit_item, parse_edit, parse_line, parse_tax_line
@@ -27,6 +27,7 @@ from capture.ways.models import Channel, ChannelKind
 from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind
+from publishing.changes import clear_publication
 from publishing.showing import describe_publication
 from worker import enqueue
 
@@ -97,9 +98,7 @@ def show_item(item_id: int) -> ResponseReturnValue:
 @needs("review")
 def change_item(item_id: int) -> ResponseReturnValue:
     """Change what is sent, and nothing else."""
-    given = request.get_json(silent=True)
-    if not isinstance(given, dict):
-        raise Incomplete("Send a JSON object with the fields to change.")
+    given = given_object()
     unknown = sorted(set(given) - PATCHABLE)
     if unknown:
         raise Incomplete(f"An item has no field {', '.join(unknown)} that can be changed.", field=unknown[0])
@@ -132,10 +131,20 @@ def delete_item(item_id: int) -> ResponseReturnValue:
 @api.post("/items/<int:item_id>/restore")
 @needs("review")
 def restore_item(item_id: int) -> ResponseReturnValue:
-    """Bring an archived or deleted item back."""
+    """Bring an archived or deleted item back; with ``again`` a published one, to be published once more."""
+    again = given_object(optional=True).get("again", False)
+    if not isinstance(again, bool):
+        raise Incomplete("“again” is true or false.", field="again")
     with transaction() as session:
-        item = restore(session, g.connection_id, item_id, acting())
-        return jsonify(describe_item(session, item)), 202
+        return jsonify(describe_item(session, bring_back(session, item_id, again=again))), 202
+
+
+def bring_back(session: Session, item_id: int, *, again: bool) -> Item:
+    """Restore an item; a published one as what it is or, ``again``, to be published once more (D49)."""
+    if again:
+        insist("publish")
+    item = restore(session, g.connection_id, item_id, acting())
+    return clear_publication(session, g.connection_id, item_id, acting()) if again else item
 
 
 def chosen_batch(session: Session, channel: Channel) -> Batch:
@@ -157,6 +166,18 @@ def chosen_batch(session: Session, channel: Channel) -> Batch:
         kind=parse_kind(request.form.get("kind")),
         mode=Mode(mode),
     )
+
+
+def given_object(*, optional: bool = False) -> dict[str, Any]:
+    """Give the JSON object that was sent; where it is optional, an empty one for nothing.
+
+    Raises:
+        Incomplete: it is none.
+    """
+    given = {} if optional and not request.get_data() else request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise Incomplete("Send a JSON object.")
+    return given
 
 
 def acting() -> Who:

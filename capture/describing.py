@@ -57,6 +57,7 @@ def describe_fields(item: Item) -> dict[str, Any]:
         "project": _named(item.project),
         "description": item.description,
         "note": item.note,
+        "pages": len(item.pages),
         "missing": item.missing,
         "problems": [{name: each[name] for name in ("code", "field", "message")} for each in item.remarks],
         "readings": _readings(item, texts),

@@ -10,8 +10,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from auth.access import insist, needs
-from capture.api import acting
+from auth.access import needs
+from capture.api import acting, bring_back
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, is_same, keep_both
 from capture.editing import Edits, edit_item, get_party, parse_edit
@@ -26,14 +26,13 @@ from capture.layers import winners
 from capture.models import EDITABLE, Item, ItemValue
 from capture.reading.confidence import percent_sure
 from capture.service import SomebodyWasFaster, check_version, get_item
-from capture.status import archive, delete, restore
+from capture.status import archive, delete
 from capture.submissions.waiting import Waiting, count_waiting
 from core.db import snapshot, transaction
 from core.errors import Incomplete
 from kashflow.ledger import Kind, ListKind
 from lists.matching import Party, similar
 from lists.service import list_entries, parties_like
-from publishing.changes import clear_publication
 
 pages = Blueprint("capture", __name__)
 
@@ -203,12 +202,8 @@ def delete_item(item_id: int) -> ResponseReturnValue:
 def restore_item(item_id: int) -> ResponseReturnValue:
     """Bring an item back; a published one as what it is, or, where that is asked, to be published once more (D49)."""
     again = request.form.get("again") is not None
-    if again:
-        insist("publish")
     with transaction() as session:
-        restore(session, g.connection_id, item_id, acting())
-        if again:
-            clear_publication(session, g.connection_id, item_id, acting())
+        bring_back(session, item_id, again=again)
     flash("Restored. It can be published once more." if again else "Restored.")
     return redirect(url_for("capture.show_item", item_id=item_id))
 

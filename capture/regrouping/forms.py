@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from capture.models import Item
 from capture.reading.model import Box
-from capture.regrouping.places import NotDivided, Place
+from capture.regrouping.places import NotDivided, Place, as_box
 
 LARGEST = 1000  # as which a document may be numbered
 
@@ -34,6 +36,17 @@ def read_parts(form: MultiDict[str, str], pages: int) -> list[list[Place]]:
     return list(parts.values())
 
 
+def parse_parts(given: object) -> list[list[Place]]:
+    """Give the parts that JSON tells: each a list of pages, a page its number or an object with ``page``, ``region``.
+
+    Raises:
+        NotDivided: it makes no sense.
+    """
+    if not isinstance(given, list) or not all(isinstance(part, list) for part in given):
+        raise NotDivided("“parts” takes a list for each document, with its pages.", field="parts")
+    return [[_place(place) for place in part] for part in given]
+
+
 def read_order(form: MultiDict[str, str]) -> list[int]:
     """Give the ids of items in the order they were sent in."""
     return [int(each) for each in form.getlist("ids") if each.isdecimal()]
@@ -48,6 +61,17 @@ def find_differences(items: Sequence[Item]) -> list[str]:
         "owner": {item.owner_id for item in items if item.owner_id is not None},
     }
     return [name for name, values in said.items() if len(values) > 1]
+
+
+def _place(given: object) -> Place:
+    told: dict[str, Any] = given if isinstance(given, dict) else {"page": given}
+    page, region = told.get("page"), told.get("region")
+    is_box = isinstance(region, list) and len(region) == len(fields(Box))
+    is_box = is_box and all(isinstance(each, int | float) for each in region or ())
+    if type(page) is int and (region is None or is_box):
+        return Place(page, as_box(region))
+    text = "A page is its number, or an object with page and region: [x, y, width, height]."
+    raise NotDivided(text, field="parts")
 
 
 def _region(given: str) -> tuple[int, Place]:

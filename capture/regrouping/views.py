@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, object_session
 
 from auth.access import needs
 from capture.api import acting
-from capture.jobs import read_waiting_item
 from capture.models import EDITABLE, Item, Layer
+from capture.regrouping.api import wake
 from capture.regrouping.forms import find_differences, read_order, read_parts
 from capture.regrouping.models import Regrouping
 from capture.regrouping.places import from_proposal, places_by_page
@@ -31,7 +31,6 @@ from capture.service import SomebodyWasFaster, check_version, get_item
 from capture.views import pages
 from core.db import snapshot, transaction
 from core.errors import Conflict, Incomplete
-from worker import enqueue
 
 MOST_OTHERS = 50  # items to choose from for merging
 
@@ -70,7 +69,7 @@ def split(item_id: int) -> ResponseReturnValue:
     except (Conflict, Incomplete) as error:
         page = "capture.show_item" if "proposed" in request.form else "capture.show_split"
         return _told(error, url_for(page, item_id=item_id))
-    _wake(made)
+    wake(made)
     flash(f"Split into {len(made)}." if len(made) > 1 else "The pages that were left out are gone from it.")
     return redirect(url_for("capture.show_item", item_id=made[0]))
 
@@ -117,7 +116,7 @@ def merge() -> ResponseReturnValue:
             made = merge_items(session, items, acting()).id
     except (Conflict, Incomplete) as error:
         return _told(error, url_for("capture.show_merge", ids=ids))
-    _wake([made])
+    wake([made])
     flash(f"Merged {len(ids)} items into one.")
     return redirect(url_for("capture.show_item", item_id=made))
 
@@ -178,11 +177,6 @@ def _others(session: Session, items: Sequence[Item]) -> list[Item]:
         Item.id.not_in([item.id for item in items]),
     )
     return list(session.scalars(wanted.order_by(Item.id.desc()).limit(MOST_OTHERS)))
-
-
-def _wake(ids: Sequence[int]) -> None:
-    for item_id in ids:
-        enqueue(read_waiting_item, item_id)
 
 
 def _told(error: Conflict | Incomplete, address: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ import pytest
 from auth.models import Membership, Organisation
 from capture.models import ItemState
 from publishing.service import AlreadyQueued, queue_item
-from tests.pages import PageClient, parse
+from tests.pages import Call, PageClient, parse
 from tests.publishing.conftest import PERSON, Desk
 
 
@@ -94,3 +94,17 @@ def test_d49_with_its_publishing_data_cleared_it_can_but_kashflow_is_asked_first
     assert (item.state, item.problem_code) == (ItemState.FAILED, "PUB-9")
     desk.publish(item.id, reason="it is a second one")
     assert (item.state, len(desk.ledger.purchases)) == (ItemState.PUBLISHED, 2)
+
+
+def test_d49_the_interface_restores_in_both_ways(desk: Desk, call: Call) -> None:
+    item = desk.item()
+    desk.publish(item.id)
+    call("POST", f"/items/{item.id}/archive")
+
+    status, restored = call("POST", f"/items/{item.id}/restore")
+    again, cleared = call("POST", f"/items/{item.id}/restore", {"again": True})
+    wrong, error = call("POST", f"/items/{item.id}/restore", {"again": "yes"})
+
+    assert (status, restored["archived"], restored["state"]) == (202, False, "published")
+    assert (again, cleared["state"], cleared["publication"]["number"]) == (202, "ready", None)
+    assert (wrong, error["error"]["fields"]) == (422, ["again"])
