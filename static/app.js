@@ -12,13 +12,23 @@ const counterfoil = (() => {
   /** Say something to screen readers without moving the focus. */
   const announce = (text) => { document.getElementById("live").textContent = text; };
 
-  /** Show a notice that goes away by itself unless it is an error. */
-  const notify = (text, tone = "success") => {
+  const MOST = 3; // notices at once, besides errors
+
+  /** Take a notice away, but not while one is at it. */
+  const leave = (notice) => {
+    if (notice.matches(":hover, :focus-within")) setTimeout(leave, 2000, notice);
+    else notice.remove();
+  };
+
+  /** Show a notice that goes away by itself after some milliseconds unless it is an error; the oldest makes room. */
+  const notify = (text, tone = "success", stays = 8000) => {
     const notice = document.getElementById("notice-template").content.firstElementChild.cloneNode(true);
+    const place = document.getElementById("notices");
     notice.dataset.tone = tone;
     notice.querySelector("[data-notice-text]").textContent = text;
-    document.getElementById("notices").append(notice);
-    if (tone !== "danger") setTimeout(() => notice.remove(), 8000);
+    place.append(notice);
+    [...place.querySelectorAll('.notice:not([data-tone="danger"])')].slice(0, -MOST).forEach((each) => each.remove());
+    if (tone !== "danger") setTimeout(leave, stays, notice);
     return notice;
   };
 

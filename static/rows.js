@@ -62,7 +62,8 @@
   // ---- what is done with many
 
   const tell = (answer) => {
-    const notice = counterfoil.notify(answer.text[0].toUpperCase() + answer.text.slice(1), answer.failed ? "danger" : "success");
+    const text = answer.text[0].toUpperCase() + answer.text.slice(1);
+    const notice = counterfoil.notify(text, answer.failed ? "danger" : "success", answer.undo ? 30000 : undefined);
     const add = (label, act) => {
       const button = Object.assign(document.createElement(act.href ? "a" : "button"), { textContent: label, className: "btn btn-sm", ...act });
       notice.querySelector("[data-notice-text]").append(" ", button);
