@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from capture.inbox.asking import LONGEST, TABS, Ask
 from capture.inbox.searching import matches
 from capture.models import Item, ItemState
+from core.db import LARGEST_ID
 from kashflow.ledger import Kind
 
 PAGE = 50
@@ -85,6 +86,12 @@ def count_tabs(session: Session, connection_id: int, kind: Kind) -> dict[str, in
     return {tab: sum(states.get(state, 0) for state in TABS[tab][1]) for tab in tabs}
 
 
+def has_items(session: Session, connection_id: int, kind: Kind) -> bool:
+    """Tell whether there ever was an item, wherever it is by now."""
+    wanted = select(Item.id).where(Item.connection_id == connection_id, Item.kind == kind)
+    return session.scalar(wanted.limit(1)) is not None
+
+
 def _ordered(session: Session, connection_id: int, ask: Ask, limit: int) -> list[Row[Any]]:
     """Give ids with what they are ordered by. Each state is asked by itself, along its own index, and merged here."""
     base = _where(session, connection_id, ask)
@@ -145,6 +152,8 @@ def _place(ask: Ask) -> tuple[Any, int] | None:
         value, item_id = json.loads(ask.after)
         fits = {"received": int, "date": str, "name": str, "total": int}[ask.sort]
         if not isinstance(item_id, int) or not (value is None or isinstance(value, fits)):
+            return None
+        if any(isinstance(each, int) and abs(each) > LARGEST_ID for each in (value, item_id)):
             return None
         return (date.fromisoformat(str(value)) if ask.sort == "date" and value else value), item_id
     except (ValueError, TypeError):

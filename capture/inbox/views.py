@@ -31,7 +31,7 @@ from capture.inbox.bulk import (
 )
 from capture.inbox.columns import AMOUNTS, COLUMNS, SORTED_BY, read_columns, write_columns
 from capture.inbox.deeds import EDITED
-from capture.inbox.finding import count_tabs, find_ids, find_page, own_ids
+from capture.inbox.finding import count_tabs, find_ids, find_page, has_items, own_ids
 from capture.inbox.jobs import run_bulk
 from capture.inbox.models import Action, Bulk, SavedView
 from capture.models import EDITABLE
@@ -46,7 +46,6 @@ from worker import enqueue
 
 MOST_WAITING = 500  # so many rows are shown of what is not read yet
 ENDPOINTS = {Kind.COST: "capture.show_costs", Kind.SALE: "capture.show_sales"}
-QUIET = {"deleted", "all"}  # tabs that take no count
 
 
 @pages.get("/costs")
@@ -75,6 +74,7 @@ def _list(kind: Kind) -> ResponseReturnValue:
             "tabs": [(name, label, counts.get(name)) for name, (label, _) in TABS.items()],
             "items": found.items,
             "following": write_ask(ask, after=found.after) if found.after else None,
+            "is_new": not (any(counts.values()) or has_items(session, g.connection_id, kind)),
             "waiting": waiting[:MOST_WAITING] if ask.tab in {"review", "sending"} and not ask.narrowed else [],
             "columns": {name: COLUMNS[name] for name in read_columns(request.cookies.get("columns"))},
             "sorted_by": SORTED_BY,

@@ -19,6 +19,7 @@ from tests.factories import rows
 from tests.factories.capture import ConnectionFactory, ItemFactory
 
 ALL = Ask(Kind.COST, "all")
+HUGE = f"[{'9' * 30}, {'9' * 30}]"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -129,11 +130,13 @@ def test_an_address_gives_what_was_asked_and_odd_ones_nothing_odd() -> None:
     ask = Ask(Kind.COST, "ready", text="a", since=date(2026, 1, 2), least=1250, problem=True, sort="date", rising=True)
 
     assert read_ask(Kind.COST, write_ask(ask)) == ask
-    odd = read_ask(Kind.COST, {"tab": "ready", "since": "32/1/2026", "least": "x", "category": "9" * 40, "sort": "id"})
+    odd = read_ask(
+        Kind.COST, {"tab": "ready", "since": "32/1/2026", "least": "9" * 30, "category": "9" * 40, "sort": "id"}
+    )
     assert odd == Ask(Kind.COST, "ready")
 
 
-@pytest.mark.parametrize("after", ["x", "[1]", '["a", "b"]', "[null, 1]", '{"a": 1}', "[1, 99999999999]"])
+@pytest.mark.parametrize("after", ["x", "[1]", '["a", "b"]', "[null, 1]", '{"a": 1}', HUGE])
 def test_a_page_mark_of_nowhere_is_no_error(session: Session, after: str) -> None:
     item = ItemFactory.create()
 
