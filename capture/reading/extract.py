@@ -5,28 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from capture.reading.addresses import find_addresses
 from capture.reading.amounts import find_amounts
 from capture.reading.candidates import Candidate, choose
-from capture.reading.contacts import find_contacts
 from capture.reading.countries import find_currencies, is_month_first
 from capture.reading.dates import find_dates
 from capture.reading.draft import Draft
 from capture.reading.issued import find_due, find_issued, find_terms, reads_month_first
 from capture.reading.items import Item, find_items
-from capture.reading.kinds import OwnBusiness, find_kinds, find_types, is_statement
-from capture.reading.layout import Sheet, lay_out
+from capture.reading.kinds import find_types, is_credit, is_statement
+from capture.reading.layout import lay_out
 from capture.reading.model import Anchor, DocumentType, Found, Origin, Page, Reading, ReadLine, ReadTaxLine
 from capture.reading.money import pence, pounds
-from capture.reading.parties import Parties, find_parties, is_name, is_own
+from capture.reading.parties import Parties, find_parties
 from capture.reading.parts import Part, find_parts
 from capture.reading.payments import find_last4, find_methods, find_paid
 from capture.reading.references import find_orders, find_references
 from capture.reading.roles import Role
-from capture.reading.suppliers import find_suppliers
+from capture.reading.sides import read_sides
 from capture.reading.taxes import TaxRow, find_rates, find_rows, tax_of
 from capture.reading.totals import solve
-from capture.reading.vatnumbers import find_vat_numbers
 
 ASSUMED_SURE = 0.7  # confidence in what is taken for granted
 DAY_FIRST = "Read day first, as nothing on the page tells which number is the month."
@@ -79,7 +76,7 @@ def _draft(part: Part, own: tuple[str, ...], anchors: tuple[Anchor, ...]) -> Dra
     sheet = lay_out(part.pages)
     draft = Draft(sheet, part, find_amounts(sheet), anchors)
     parties = find_parties(sheet, own)
-    _read_parties(draft, parties, own)
+    read_sides(draft, parties, own)
     _read_sums(draft)
     _read_dates(draft)
     draft.put("reference", find_references(sheet, statement=is_statement(sheet)), nothing=0.5)
@@ -89,81 +86,6 @@ def _draft(part: Part, own: tuple[str, ...], anchors: tuple[Anchor, ...]) -> Dra
     _read_items(draft)
     _settle_rate(draft)
     return draft
-
-
-def _read_parties(draft: Draft, parties: Parties, own: tuple[str, ...]) -> None:
-    sheet = draft.sheet
-    names = list(find_suppliers(sheet, parties))
-    kind = draft.put("kind", find_kinds(_own_business(sheet, parties, own, names)))
-    others = [each for each in names if not is_own(each.value, own)]
-    draft.put("supplier", others if kind == "cost" else names)
-    _read_customer(draft, parties, kind, others)
-    _read_vat_number(draft, parties, own, kind)
-    _read_contacts(draft, parties)
-
-
-def _read_customer(draft: Draft, parties: Parties, kind: str | None, others: list[Candidate]) -> None:
-    named = next((span for span in parties.own if is_name(span.text)), None)
-    if kind == "cost" and named and not parties.own_is_customer:
-        draft.put("customer", [Candidate(named.text, 2.0, "our own name", named)])
-    elif parties.customer:
-        draft.put("customer", [Candidate(parties.customer.text, 2.0, "the customer's block", parties.customer)])
-    elif kind == "sale":
-        draft.put("customer", (replace(each, score=each.score - 2.0) for each in others))
-
-
-def _read_contacts(draft: Draft, parties: Parties) -> None:
-    """Read what a new supplier or customer is created with, besides the name."""
-    sheet = draft.sheet
-    supplier = draft.fields["supplier"].value if "supplier" in draft.fields else ""
-    by_field: dict[str, list[Candidate]] = {}
-    for name, candidate in find_contacts(sheet, parties.block, supplier):
-        by_field.setdefault(name, []).append(candidate)
-    for name, candidates in by_field.items():
-        draft.put(name, candidates)
-    for side in ("supplier", "customer"):
-        if side not in draft.fields:
-            continue
-        theirs = [block for block in parties.blocks if parties.owns(block.cells) == (side == "customer")]
-        found = list(find_addresses(sheet, theirs, draft.fields[side].value))
-        address = draft.put(f"{side}_address", (candidate for candidate, _ in found), nothing=0.6)
-        code = next(
-            (Candidate(code, each.score, each.why, each.span) for each, code in found if each.value == address), None
-        )
-        if side == "supplier" and code:
-            draft.put("supplier_postcode", [code])
-
-
-def _own_business(sheet: Sheet, parties: Parties, own: tuple[str, ...], names: list[Candidate]) -> OwnBusiness:
-    outside = [span for span in parties.own if span not in parties.block]
-    first = next((each for each in names if each.why.startswith("name 1 ")), None)
-    numbers = {number.value for number in find_vat_numbers(sheet)}
-    return OwnBusiness(
-        known=bool(own),
-        heads=bool(first and is_own(first.value, own)),
-        receives=parties.own_is_customer,
-        writes_to_others=bool(outside and parties.customer and not parties.own_is_customer),
-        only_vat_number=bool(outside and numbers) and all(is_own(number, own) for number in numbers),
-    )
-
-
-def _read_vat_number(draft: Draft, parties: Parties, own: tuple[str, ...], kind: str | None) -> None:
-    found = []
-    for number in find_vat_numbers(draft.sheet):
-        mine = is_own(number.value, own)
-        blocked = any(set(number.span.tokens) <= set(cell.tokens) for cell in parties.block)
-        if (mine and kind == "cost") or blocked:
-            continue
-        score = 3.0 + (1.0 if mine and kind == "sale" else 0.0)
-        found.append(
-            Candidate(
-                number.value,
-                score if number.valid else 0.2,
-                "check digits are right" if number.valid else "labelled",
-                number.span,
-            )
-        )
-    draft.put("vat_number", found)
 
 
 def _read_sums(draft: Draft) -> None:
@@ -198,7 +120,7 @@ def _or_remembered(draft: Draft, name: str, summed: Candidate | None) -> Candida
 def _read_dates(draft: Draft) -> None:
     sheet = draft.sheet
     month_first, shown = reads_month_first(sheet, by_country=is_month_first(sheet))
-    draft.put("date", find_issued(sheet, month_first=month_first), nothing=-2.0)
+    draft.put("date", find_issued(sheet, month_first=month_first, credit=is_credit(sheet)), nothing=-2.0)
     draft.put("due_date", find_due(sheet, month_first=month_first))
     draft.put("terms", find_terms(sheet))
     for name in ("date", "due_date"):
@@ -216,7 +138,8 @@ def _read_payment(draft: Draft, parties: Parties) -> None:
     last4 = draft.put("last4", find_last4(sheet), nothing=1.0)
     method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
     vat_shown, paid, customer = bool({"tax", "vat_number"} & set(draft.fields)), method is not None, len(parties.block)
-    kinds = find_types(sheet, amounts, customer=customer, vat_shown=vat_shown, paid=paid)
+    due = "due_date" in draft.fields
+    kinds = find_types(sheet, amounts, customer=customer, vat_shown=vat_shown, paid=paid, due=due)
     kind = draft.put("document_type", kinds)
     draft.put("paid", find_paid(sheet, method, kind or ""))
 

@@ -31,7 +31,7 @@ _NEVER = any_of(r"associee|original|against|livraison|liefer|leistung|delivery|o
 _STRONG = any_of(
     r"""
     (?:invoice|inv|issue|bill|document|doc|receipt|folio|statement|note|transaction|trans|sale|purchase|payment|quote|tax|rechnungs|beleg|rechnung|facture|factuur)\.?\s*-?/?\s*(?:date|datum|dt)
-    tax point|issued|date (?:of|de|d')\s?(?:issue|invoice|sale|supply|facture|transaction)|rechnungsdatum
+    tax point|\bas at\b|issued|date (?:of|de|d')\s?(?:issue|invoice|sale|supply|facture|transaction)|rechnungsdatum
     factuurdatum|date/time|rechnung .* vom?|facture .* du
     """
 )
@@ -61,11 +61,12 @@ class _Place:
     strong: bool  # the label stands beside it, not above
 
 
-def find_issued(sheet: Sheet, *, month_first: bool) -> Iterator[Candidate]:
-    """Give the dates the document may have been issued on."""
-    places = list(_places(sheet))
-    for place in places:
+def find_issued(sheet: Sheet, *, month_first: bool, credit: bool = False) -> Iterator[Candidate]:
+    """Give the dates the document may have been issued on; an invoice's date on a ``credit`` note is another's."""
+    for place in _places(sheet):
         score, why = _issued_score(place, len(sheet.lines))
+        if credit and re.search(r"\b(?:invoice|inv)\b", place.label):
+            score, why = OTHER_DATE, f'"{place.label[-40:]}" is the date of the invoice'
         day = place.written.read(month_first=month_first)
         yield Candidate(day.isoformat(), score, why, place.line.span.part(place.written.start, place.written.end))
 

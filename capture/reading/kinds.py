@@ -24,8 +24,8 @@ _NO_VAT = any_of(
     r"""
     ^(?:pro[ -]?forma(?: invoice)?|quotation|quote|estimate)\b
     ^(?:(?:advice|goods|collection) ?/ ?)?(?:delivery (?:note|docket)|despatch note|dispatch note)\b
-    ^(?:packing (?:slip|list|note)|goods received note|statement(?: of account)?|account statement|offerte|pakbon)\b
-    ^(?:(?:customer|monthly) statement(?: of account)?)\b
+    ^(?:packing (?:slip|list|note)|goods (?:received|delivered) note)\b
+    ^(?:(?:account|customer|monthly) )?statement(?: of account)?\b|^(?:offerte|pakbon)\b
     ^(?:order (?:confirmation|acknowledge?ment)|sales order|purchase order|advice note|angebot)\b
     ^(?:remittance(?: advice)?|lieferschein|auftragsbestatigung|kontoauszug|bon de livraison|devis|booking conf\w*)\b
     not a (?:vat|tax) (?:invoice|receipt)|this is not an? (?:vat |tax )?(?:invoice|receipt)
@@ -33,7 +33,9 @@ _NO_VAT = any_of(
 )
 _INVOICE = any_of(
     r"""
-    ^(?:(?:sales|vat|tax|commercial|final|service|simplified) )*invoice\b|^rechnung|^facture|^factuur
+    ^(?:(?:sales|vat|tax|commercial|final|service|simplified) )*invoice\b
+    ^(?:hire|rental|repair|workshop|parts|labour|freight|trade|interim|monthly|account|self-billed) invoice$
+    ^rechnung|^facture|^factuur
     invoice (?:no|number|date|#)|rechnungs(?:nummer|datum|-?nr)
     """
 )
@@ -74,24 +76,20 @@ class OwnBusiness:
     receives: bool = False
     writes_to_others: bool = False
     only_vat_number: bool = False
+    other_vat_number: bool = False
 
 
 def find_types(
-    sheet: Sheet, amounts: tuple[Amount, ...], *, customer: int, vat_shown: bool, paid: bool
+    sheet: Sheet, amounts: tuple[Amount, ...], *, customer: int, vat_shown: bool, paid: bool, due: bool
 ) -> Iterator[Candidate]:
-    """Give what the document may be; ``customer`` is how many lines name one, ``paid`` whether a payment is shown."""
+    """Give what the document may be.
+
+    ``customer`` is how many lines name one, ``paid`` whether a payment is shown, ``due`` whether a day to pay by is.
+    """
     yield from _headings(sheet)
     text = fold(sheet.text)
-    marks = len(set(_RECEIPT.findall(text)))
-    if marks:
-        yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
-    if customer:
-        yield Candidate(DocumentType.INVOICE, 1.6 if customer > 2 else 0.8, "it names a customer")
-    if paid:
-        yield Candidate(DocumentType.RECEIPT, 1.2, "it shows the payment")
-    asks = len(set(_ASKS.findall(text)))
-    if asks:
-        yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
+    yield from _till(text, paid=paid)
+    yield from _request(text, customer=customer, due=due)
     slip = len(set(_SLIP.findall(text)))
     if slip >= 2 and not vat_shown and not _has_items(amounts) and not _BOUGHT.search(text):
         yield Candidate(DocumentType.NOT_A_VAT_DOCUMENT, 2.0 + slip, "a card slip: no goods and no VAT")
@@ -100,13 +98,38 @@ def find_types(
         yield Candidate(DocumentType.RECEIPT, 2.0, "it calls itself a receipt")
     if any(title.startswith(_STAYS) for title in titles):
         yield Candidate(DocumentType.RECEIPT, 2.5, "it calls itself the bill of a stay")
+
+
+def _till(text: str, *, paid: bool) -> Iterator[Candidate]:
+    """Give what speaks for a receipt."""
     yield Candidate(DocumentType.RECEIPT, 0.4, "nothing says otherwise")
+    marks = len(set(_RECEIPT.findall(text)))
+    if marks:
+        yield Candidate(DocumentType.RECEIPT, 0.6 * min(marks, 4), f"{marks} marks of a till")
+    if paid:
+        yield Candidate(DocumentType.RECEIPT, 1.2, "it shows the payment")
+
+
+def _request(text: str, *, customer: int, due: bool) -> Iterator[Candidate]:
+    """Give what speaks for an invoice: it names whom it asks, and by when."""
+    if customer:
+        yield Candidate(DocumentType.INVOICE, 1.6 if customer > 2 else 0.8, "it names a customer")
+    asks = len(set(_ASKS.findall(text)))
+    if asks:
+        yield Candidate(DocumentType.INVOICE, 0.5 + 0.4 * min(asks, 3), "it asks to be paid")
+    if due:
+        yield Candidate(DocumentType.INVOICE, 1.2, "it says when it is due")
 
 
 def is_statement(sheet: Sheet) -> bool:
     """Tell whether it is a statement of account: it repeats documents and has no total of its own."""
     cells = [fold(cell.text).strip(" *-:") for line in sheet.lines[:20] for cell in line.cells]
     return any(_STATEMENT.fullmatch(cell) for cell in cells)
+
+
+def is_credit(sheet: Sheet) -> bool:
+    """Tell whether it calls itself a credit note."""
+    return any(_CREDIT.search(fold(cell.text).strip(" *-:#")) for line in sheet.lines[:20] for cell in line.cells)
 
 
 def find_kinds(own: OwnBusiness) -> Iterator[Candidate]:
@@ -116,6 +139,8 @@ def find_kinds(own: OwnBusiness) -> Iterator[Candidate]:
         yield Candidate("sale", sale, "our own business stands where the issuer does")
     if own.receives:
         yield Candidate("cost", 4.0, "it is addressed to our own business")
+    if own.other_vat_number:
+        yield Candidate("cost", 3.0, "the VAT number is another's")
     yield Candidate("cost", 1.2 if sale else 3.0 if own.known else 1.5, "we are not named as its issuer")
 
 
@@ -137,7 +162,7 @@ def _headings(sheet: Sheet) -> Iterator[Candidate]:
                     continue  # a sentence that mentions it, or a footnote
                 if kind is DocumentType.NOT_A_VAT_DOCUMENT and _NUMBER_LABEL.match(folded, match.end()):
                     continue  # the number of another paper
-                if invoiced and match[0].startswith("remittance"):
+                if match[0].startswith("remittance") and (invoiced or cell.top > 0.5 * cell.scale):
                     continue  # a slip to tear off
                 invoiced |= kind is DocumentType.INVOICE
                 exact = 1.0 if folded == match[0] else 0.0

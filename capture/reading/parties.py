@@ -12,6 +12,7 @@ from capture.reading.folding import any_of, fold, plain
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.windows import find_window
 
+LONG = 10  # letters of our name: enough without its legal form
 ALIKE = 90  # of 100: how like a name must be to count as ours
 _CUSTOMER = any_of(
     r"""
@@ -25,6 +26,11 @@ _CUSTOMER = any_of(
     before=r"^",
     after=r"\b\s?:?\s*",
 )
+_ATTENTION = any_of(r"""
+    f\.?a\.?o\b|attn|(?:for the )?attention|accounts? (?:payable|dep)|(?:purchase|bought) ledger
+    the (?:manager|director)s?$
+""")
+_LEGAL_END = re.compile(r"[\s,]+(?:ltd|limited|llp|plc)\.?$", re.IGNORECASE)
 _STOP = re.compile(r"invoice|date|\bno\b|number|description|qty|quantity|item|total|product|details|ref\b")
 BLOCK_LINES = 6
 FLUSH = 0.02  # of the page's width
@@ -59,16 +65,18 @@ def find_parties(sheet: Sheet, own: tuple[str, ...]) -> Parties:
         vague = match[0].strip(" :") in {"to", "for", "company"} and ":" not in match[0]
         if vague and _is_journey(sheet, line):
             continue
+        while spans and _ATTENTION.match(fold(spans[0].text)):
+            del spans[0]
         if len(spans) > vague and is_name(spans[0].text):
             customer = customer or spans[0]
             block |= set(spans)
     if customer is None:
         window = find_window(sheet, blocks)
-        customer = next(iter(window), None)
+        customer = next((span for span in window if not _ATTENTION.match(fold(span.text))), None)
         block |= set(window)
     mine = tuple(cell for line in sheet.lines for cell in line.cells if is_own(cell.text, own))
     named = sorted((span for span in block if is_own(span.text, own)), key=lambda span: not is_name(span.text))
-    ours = next(iter(named), None)
+    ours = next((own_part(span, own) for span in named), None)
     return Parties(ours or customer, frozenset(block), mine, own_is_customer=ours is not None, blocks=blocks)
 
 
@@ -82,12 +90,22 @@ def is_own(text: str, own: tuple[str, ...]) -> bool:
     """Tell whether this is one of our own names or VAT numbers."""
     compact = plain(text)
     for name in own:
-        wanted = plain(name)
+        wanted, bare = plain(name), plain(_LEGAL_END.sub("", name))
+        if bare in compact and len(bare) >= LONG:
+            return True
         if len(wanted) < 4 or len(compact) < len(wanted) - 2:
             continue
         if wanted in compact or fuzz.partial_ratio(wanted, compact) >= ALIKE:
             return True
     return False
+
+
+def own_part(span: Span, own: tuple[str, ...]) -> Span:
+    """Give the fewest of the words that are our own name: something else may stand beside it."""
+    tokens = span.tokens
+    while len(tokens) > 1 and is_own(" ".join(token.text for token in tokens[1:]), own):
+        tokens = tokens[1:]
+    return Span(tokens, span.page, span.scale)
 
 
 def _block(sheet: Sheet, line: Line, index: int, match: re.Match[str]) -> list[Span]:

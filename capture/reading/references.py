@@ -12,7 +12,7 @@ from capture.reading.labels import Labelled, find_labelled
 from capture.reading.layout import Sheet
 from capture.reading.money import find_money
 
-_NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|n|id|ref|numero)\b\.?|#)){1,2})"
+_NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|(?<![a-z])n|id|ref|numero)\b\.?|#)){1,2})"
 _LABELS = (
     (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
     (4.5, rf"(?:credit note|creditnote|credit|gutschrift)[\s.-]*{_NO}\s?:?"),
@@ -34,10 +34,12 @@ _LABELS = (
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no(?:[.:]{1,2}| )\s?(?=[a-z]{0,4}[-/]?\d)|^no\.?:?$"),
     (2.2, r"^number\s?:?"),
     (2.0, rf"order{_NO}?\s?:?|number$"),
-    (1.2, rf"account{_NO}\s?:?|^account\s?:?"),
+    (1.2, rf"(?:account|a/c){_NO}\s?:?|^(?:account|a/c)\s?:?"),
 )
 _COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, pattern in _LABELS)
-_VALUE = re.compile(r"#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d")
+_VALUE = re.compile(
+    r"\d{2,}(?: \d{2,4}){2,4}$|#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d"
+)
 _WORD = re.compile(r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till) ", re.IGNORECASE)  # a label over another
 _NOT_OURS = any_of(
     r"""
@@ -48,6 +50,7 @@ _NOT_OURS = any_of(
     """
 )
 SHORTEST_UNDER = 3  # letters under a mere "No.", which may count the lines of goods
+_ACCOUNT = ("account", "a/c")
 _LONELY = re.compile(r"(?<![\w/-])(?=[\w/-]*\d[/-]\d)[\da-z]{2,}(?:[/-][\da-z]{2,}){1,4}(?![\w/-])")
 _ORDER = re.compile(
     r"(?<![a-z])(?:(?:your|purchase|cust(?:omer)?) ?(?:order|ref|p\.?o)(?:erence)?|p\.?o\.?|"
@@ -63,7 +66,7 @@ def find_references(sheet: Sheet, *, statement: bool = False) -> Iterator[Candid
             if _acceptable(found, value):
                 last = found.line.cells[-1]
                 priced = not found.under and last is not found.cell and any(True for _ in find_money(last.text))
-                if statement and not found.label.startswith(("account", "statement")):
+                if statement and not found.label.startswith((*_ACCOUNT, "statement")):
                     continue
                 account = 3.0 if statement else 0.0
                 height = 0.3 * (1 - found.line.number / max(len(sheet.lines), 1))
@@ -88,7 +91,7 @@ def _acceptable(found: Labelled, value: str) -> bool:
     before = re.split(r"\d", text[max(0, found.at - 18) : found.at])[-1]  # words behind another number are not ours
     lead = before + found.label
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
-        return found.label.startswith("account") and not re.search(r"sort code|bank", text)
+        return found.label.startswith(_ACCOUNT) and not re.search(r"sort code|bank", text)
     if found.under and found.label.startswith("no") and len(value) < SHORTEST_UNDER:
         return False
     dated = any(value in found.whole[date.start : date.end] for date in find_dates(found.whole))

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from capture.reading.candidates import Candidate
-from capture.reading.contacts import ADDRESS, EMAIL, find_domains, in_domain
-from capture.reading.dates import find_dates
+from capture.reading.contacts import ADDRESS, find_domains, in_domain
 from capture.reading.folding import any_of, fold, plain, words
 from capture.reading.footers import find_named
 from capture.reading.items import names_columns
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.money import find_money
+from capture.reading.names import GENERIC, LEGAL, MALAYSIAN, OWNED, clean_name, may_be_name
 from capture.reading.parties import Parties
 
 HEAD_LINES = 24
@@ -22,16 +22,6 @@ AGREED = {
     "account holder": 1.5,
     "right over its street": 1.2,
 }  # what another place of the same name adds; 0.9 the others
-LEGAL = any_of(
-    r"""
-    ltd|limited|llp|plc|l\.?l\.?c|inc|corp(?:oration)?|gmbh|ag|kg|ohg|ug|e\.?k|gbr|enterprises?|b\.?v|n\.?v
-    trading(?! estate| hours| as\b)|sarl|sas|s\.?a|srl|spa|oy|ab|a/s|aps|pty|& sons?|& co|company|co-operative
-    council|borough|partners(?:hip)?|a\.g|s/b|[s5]dn\.? ?bhd|bhd
-    """,
-    before=r"\b",
-    after=r"\b\.?",
-)
-_MALAYSIAN = re.compile(r"\b(?:[s5]dn\.? ?bhd|bhd|s/b)\b")
 _REGISTERED = re.compile(r"\(?\b(?:co\.? ?(?:reg)?\.? ?(?:no)?[.: ]*)?[a-z]{0,2}\d{5,9} ?-? ?[a-z]{1,2}\b\)?")
 _TRADE = any_of(
     r"""
@@ -43,58 +33,6 @@ _TRADE = any_of(
     before=r"\b",
     after=r"\b",
 )
-_GENERIC = re.compile(
-    r"^(?:sdn|bhd|ltd|limited|plc|llp|enterprises?|restaurant|restoran|trading|holdings?|resources|group|marketing|services?|"
-    r"(?:borough|city|county|district|town|parish)council|hardware|stationery|industries|company|co|inc|corporation|malaysia|international|foods?|stores?|supermarket|and|the|of|"
-    r"tradings?|m|uk|gmbh|partners|associates|solutions|systems)*$"
-)
-_HEADING = any_of(
-    r"""
-    (?:invoice|receipt|bill|check|statement|credit note|delivery note|quotation|quote|estimate|copy|order|folio)\b
-    (?:rechnung|gutschrift|facture|factuur|sales?|cardholder|customer|merchant|original|refund|reprint|page|date)\b
-    (?:parking receipt|payment receipt|proforma|purchase|cash|logo|tel|fax|table|welcome|thank|pay (?:&|and) display)\b
-    (?:opening|shopping|business|trading) hours|\w*adres(?:se)?$|invoice$|.*\b(?:details|information|summary|mode|id)$
-    .*\b(?:date|no|nr|number|our invoice|due|by)$|[\w-]*(?:datum|nummer|-?nr)$|fallig\w*(?: am)?$|echeance$
-    """,
-    before=(
-        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
-        r"copie|uw|ihre|votre|advice|electricity|gas|energy|water|phone|mobile|booking)(?: ?/)? ?)*"
-    ),
-)
-_NOT_NAME = any_of(
-    r"""
-    (?:br )?no\.?|lot|unit|suite|jalan|jln|tel|fax|phone|www|http|email|e-mail|vat|gst|tax|company|co\.? ?(?:no|reg)|reg
-    date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
-    sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
-    a (?:division|member|subsidiary|trading name) of|part of the
-    ticket|machine|period|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
-    (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed|client|klant|kunde|buyer|kaufer
-    """,
-    before=r"^",
-    after=r"(?![a-z])",
-)
-_OWNED = re.compile(
-    r"^(?:dimiliki(?: oleh)?|owned (?:and operated )?by|operated by|own by|trading as|t/a)\s?:?\s*", re.IGNORECASE
-)
-_DEPARTMENT = re.compile(
-    r"\s(?:customer (?:services?|care|support)|accounts? (?:department|dept\.?|receivable)|billing department|"
-    r"services? (?:clients?|abonnés?|facturation)|kundenservice|kundendienst|buchhaltung|klantenservice)$",
-    re.IGNORECASE,
-)
-_TITLE = re.compile(
-    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial|pro ?forma) )*"
-    r"(?:invoice|receipt|credit (?:note|memo)|rechnung|facture|factuur)$",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(
-    r"^(?:supplier|seller|vendor|merchant|from|lieferant|verkäufer|rechnungssteller|absender|fournisseur|vendeur|"
-    r"émetteur|leverancier|sold by|issued by)\s*:\s*",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
-)
-_EDGES = re.compile(r"^[\s*.,:;_|·•-]*(?:={2,}|=\s)?[\s*.,:;_|·•-]*|[\s*.,:;=_|·•-]+$")  # one = may be the name's own
 
 
 @dataclass(frozen=True)
@@ -120,7 +58,7 @@ def find_suppliers(sheet: Sheet, parties: Parties) -> Iterator[Candidate]:
         why = ", ".join(reason for _, reason in evidence)
         found.append(Candidate(name.text, sum(points for points, _ in evidence), why, name.span))
     for text, points, why, span in (*find_named(sheet), *_over_addresses(parties)):
-        if span not in parties.block and may_be_name(span, parties):
+        if span not in parties.block and may_be_name(span.text):
             found.append(Candidate(clean_name(text), points + _form(text, domains), why, span))
     yield from _agree(found, domains)
 
@@ -138,7 +76,7 @@ def _over_addresses(parties: Parties) -> Iterator[tuple[str, float, str, Span]]:
 
 def _form(text: str, domains: set[str]) -> float:
     """Give points for what a name at the foot or beside a label has of a firm's: its form, its web address."""
-    legal = bool(LEGAL.search(fold(text))) and not _MALAYSIAN.search(fold(text))
+    legal = bool(LEGAL.search(fold(text))) and not MALAYSIAN.search(fold(text))
     return 0.8 * legal + 1.0 * any(in_domain(clean_name(text), domain) for domain in domains)
 
 
@@ -197,7 +135,7 @@ def _head_names(sheet: Sheet, parties: Parties) -> Iterator[_Name]:
 
 def _spans(line: Line, parties: Parties) -> Iterator[Span]:
     """Give the cells that may be a name; neighbouring cells of one line are one name when nothing else stands there."""
-    usable = [cell for cell in line.cells if may_be_name(cell, parties)]
+    usable = [cell for cell in line.cells if cell not in parties.block and may_be_name(cell.text)]
     whole = line.span
     close = all(
         right.left - left.right < 3 * whole.height for left, right in zip(line.cells, line.cells[1:], strict=False)
@@ -218,20 +156,7 @@ def _runs_on(before: _Name, this: _Name) -> bool:
     if re.match(r"(?:&|and\b|of\b)", fold(lower)):
         return True
     own_words = re.sub(r"\([^)]*\)?", "", fold(lower))
-    return bool(_GENERIC.match(plain(own_words))) and not LEGAL.search(fold(upper))
-
-
-def may_be_name(cell: Span, parties: Parties) -> bool:
-    """Tell whether a cell may be a firm's name."""
-    folded = fold(clean_name(cell.text))
-    letters = len(re.findall(r"[a-z]", folded))
-    if letters < 3 or letters < 0.5 * len(folded.replace(" ", "")) or cell in parties.block:
-        return False
-    if _GENERIC.match(plain(folded)) or (_HEADING.search(folded) and not LEGAL.search(folded)):
-        return False
-    if _NOT_NAME.search(folded) or list(find_dates(cell.text)) or EMAIL.search(folded):
-        return False
-    return not re.search(r"\b(?:vat|tva|mwst)\b|\(?gst|vat no|reg\.? ?no|\bno\. ?:", folded)
+    return bool(GENERIC.match(plain(own_words))) and not LEGAL.search(fold(upper))
 
 
 def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iterator[tuple[float, str]]:
@@ -240,7 +165,7 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
     yield 3.0 - 0.8 * name.rank, f"name {name.rank + 1} from the top"
     legal = bool(LEGAL.search(folded))
     if legal:
-        yield 2.8 if _MALAYSIAN.search(folded) else 1.6, "a legal form"
+        yield 2.8 if MALAYSIAN.search(folded) else 1.6, "a legal form"
     elif _TRADE.search(folded):
         yield 0.6, "a trade"
     if any(in_domain(name.text, domain) for domain in domains):
@@ -259,7 +184,7 @@ def _evidence(sheet: Sheet, name: _Name, body: float, domains: set[str]) -> Iter
 
 def _doubts(sheet: Sheet, name: _Name, *, legal: bool) -> Iterator[tuple[float, str]]:
     before = sheet.lines[name.line.number - 1].cells if name.line.number else ()
-    if _OWNED.search(name.span.text) or any(_OWNED.fullmatch(f"{cell.text} ") for cell in before):
+    if OWNED.search(name.span.text) or any(OWNED.fullmatch(f"{cell.text} ") for cell in before):
         yield -1.8, "the owner of the shop"
     folded = fold(name.text)
     if ADDRESS.search(folded) and not legal:
@@ -287,15 +212,3 @@ def _is_registered(sheet: Sheet, name: _Name) -> bool:
     rest = fold(name.line.text).replace(fold(name.text), "")
     after = sheet.lines[name.line.number + 1 : name.line.number + 2]
     return bool(_REGISTERED.search(rest) or any(_REGISTERED.fullmatch(fold(line.text).strip()) for line in after))
-
-
-def clean_name(text: str) -> str:
-    """Give the name without what is printed around it, and with letters where OCR saw digits."""
-    text = _LABEL.sub("", re.split(r"\s[•·|]\s", text)[0])
-    legal = LEGAL.search(fold(text))
-    if legal and re.match(r"\s*[,;-].*\d", fold(text)[legal.end() :]):  # its address follows
-        text = text[: legal.end()]
-    text = _EDGES.sub("", _NUMBER.sub("", _OWNED.sub("", text)))
-    text = _DEPARTMENT.sub("", text)
-    text = text if _HEADING.search(fold(text)) else _TITLE.sub("", text)
-    return re.sub(r"(?<![\d-])\b1(?=[A-Z]{3})", "I", re.sub(r"(?<=[A-Z])0(?=[A-Z])", "O", text))

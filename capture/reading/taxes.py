@@ -22,7 +22,8 @@ _TAX_WORD = any_of(
 )
 _ITEM = re.compile(r"\d\s?[x×@]\s?£?\d+(?:\.\d+)?(?![\d.]|\s?%)|(?<![a-z])[x×]\s?£?\d")
 _ZERO = re.compile(r"zero[ -]?rated|exempt\b|steuerfrei")
-_CODED = re.compile(r"(?:^|\s)(\d{1,2}(?:[.,]\d{1,2})?)(?=\s|$)")
+_BARE = r"(\d{1,2}(?:[.,]\d{1,2})?)(?!\S)"
+_CODED = re.compile(rf"(?<!\S){_BARE}(?:(?<=^\d) {_BARE})?")  # a code of one digit may stand before it
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,11 @@ def _line_rows(line: Line, amounts: list[Amount]) -> Iterator[TaxRow]:
     headers = " ".join(fold(amount.header) for amount in amounts)
     if not _TAX_WORD.search(text + " " + headers) or _ITEM.search(text):
         return
-    if not rates:
-        rates = list(_bare_rates(line, amounts, headers))
-    if not rates and _ZERO.search(text):
+    bare = (_row(line, rate, amounts, zero=False) for rate in (() if rates else _bare_rates(text, amounts, headers)))
+    found = next(filter(None, bare), None)
+    if found:
+        yield found
+    elif not rates and _ZERO.search(text):
         rates = [(0, Decimal(0))]
     for index, (start, percent) in enumerate(rates):
         if percent > HIGHEST:
@@ -110,13 +113,13 @@ def _place(line: Line, amount: Amount) -> int:
     return at
 
 
-def _bare_rates(line: Line, amounts: list[Amount], headers: str) -> Iterator[tuple[int, Decimal]]:
-    """Give a rate that stands without its sign in a table with a head ("6.00" or "20" before net and tax)."""
+def _bare_rates(text: str, amounts: list[Amount], headers: str) -> Iterator[Decimal]:
+    """Give what may be a rate without its sign in a table with a head ("6.00" or "20" before net and tax)."""
     if len(amounts) < 2 or not re.search(r"gst|vat|tax|mwst|tva|btw", headers):
         return
-    for match in _CODED.finditer(fold(line.text)):
-        yield match.start(), Decimal(match[1].replace(",", "."))
-        return
+    match = _CODED.search(text)
+    if match:
+        yield from (Decimal(rate.replace(",", ".")) for rate in match.groups() if rate)
 
 
 def _row(line: Line, percent: Decimal, amounts: list[Amount], *, zero: bool) -> TaxRow | None:

@@ -111,6 +111,8 @@ def _totals(figures: _Figures) -> Iterator[Candidate]:
             score, why = score + 2.0, [*why, "nothing is called a total"]
         elif not named and amount.role in {Role.CARD, Role.PAID}:
             score, why = score + 1.5, [*why, "nothing is called a total"]
+        elif not named and any(_fits(row, amount.pence) for row in figures.rows):
+            score, why = score + 2.0, [*why, "nothing is called a total"]
         elif alone and amount.pence > 0:
             score, why = score + 3.5, [*why, "the only amount"]
         score -= 3.0 if amount.pence == 0 else 0.0
@@ -128,7 +130,7 @@ def _support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:
         base + tax_of(base, rate) == value for base in figures.values(Role.NET, Role.SUBTOTAL) for rate in figures.rates
     ):
         yield 2.0, "a net sum and the tax at a printed rate make it"
-    elif any(row.percent and row.tax and abs(row.tax - tax_inside(value, row.percent)) <= 1 for row in figures.rows):
+    elif any(_fits(row, value) for row in figures.rows):
         yield 1.5, "the VAT is inside it at the printed rate"
     wholes = [row.whole for row in figures.rows]
     beside = {0, *figures.values(Role.SERVICE)}  # what stands outside of VAT
@@ -137,6 +139,11 @@ def _support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:
     yield from _payment_support(value, figures)
     if figures.counts[value] > 1:
         yield min(figures.counts[value] - 1, 3) * 0.3, f"stands there {figures.counts[value]} times"
+
+
+def _fits(row: TaxRow, total: int) -> bool:
+    """Tell whether the VAT of this row is what its rate makes of the total."""
+    return bool(row.percent and row.tax) and abs((row.tax or 0) - tax_inside(total, row.percent or Decimal(0))) <= 1
 
 
 def _payment_support(value: int, figures: _Figures) -> Iterator[tuple[float, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from capture.reading.suppliers import clean_name
+from capture.reading.names import clean_name
 
 
 @pytest.mark.parametrize(

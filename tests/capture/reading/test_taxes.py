@@ -35,6 +35,12 @@ def test_a_table_gives_each_rate_once() -> None:
     assert rows(table) == [("20", 8200, 1640, 9840), ("5", 2000, 100, 2100), ("0", 700, 0, 700)]
 
 
+def test_a_code_may_stand_before_a_rate_without_its_sign() -> None:
+    table = "V   Rate    Goods    VAT\n1   20.00   94.20    18.84\n0    0.00   70.00     0.00\n"
+
+    assert rows(table) == [("20.00", 9420, 1884, None), ("0", 7000, 0, None)]
+
+
 def test_figures_that_do_not_agree_are_no_row() -> None:
     assert rows("VAT   Net      VAT\n20%   82.00    11.11\n") == []
 
