@@ -55,7 +55,7 @@ def find_publication(session: Session, item: Item) -> Publication | None:
     is_held = waiting is not None and connection.state is not ConnectionState.CONNECTED
     if is_held and connection.problem:
         code, problem = connection.problem_code, connection.problem
-    elif waiting is not None and connection.unreachable_since is not None and connection.retry_at is not None:
+    elif waiting is not None and connection.unreachable_since is not None:
         code, problem = "CON-7", tell_outage(connection)
     is_queued = waiting is not None and waiting.state is StepState.QUEUED
     return Publication(
@@ -72,21 +72,23 @@ def find_publication(session: Session, item: Item) -> Publication | None:
 
 def tell_outage(connection: Connection) -> str:
     """Say that KashFlow cannot be reached, since when and until when (CON-7)."""
-    if connection.unreachable_since is None or connection.retry_at is None:
+    if connection.unreachable_since is None:
         return ""
-    since, again = (each.astimezone(LONDON) for each in (connection.unreachable_since, connection.retry_at))
-    return f"KashFlow could not be reached since {since:%H:%M}; nothing was sent; next try at {again:%H:%M:%S}."
+    since = connection.unreachable_since.astimezone(LONDON)
+    then = (
+        f"next try at {connection.retry_at.astimezone(LONDON):%H:%M:%S}" if connection.retry_at else "tried again now"
+    )
+    return f"KashFlow could not be reached since {since:%-d %b, %H:%M}; nothing was sent; {then}."
 
 
 def warn_of_outage(session: Session, connection: Connection) -> str:
-    """Say on every page that KashFlow does not answer and how much waits; nothing while it does (CON-7)."""
+    """Say on every page that KashFlow cannot be reached and how much waits; nothing while it can (CON-7)."""
     if connection.state is not ConnectionState.CONNECTED or connection.unreachable_since is None:
         return ""
     wanted = select(func.count()).where(Item.connection_id == connection.id, Item.state.in_(ON_ITS_WAY))
     waiting = session.scalar(wanted) or 0
     items = "1 item waits" if waiting == 1 else f"{waiting:,} items wait"
-    since = connection.unreachable_since.astimezone(LONDON)
-    return f"CON-7: KashFlow does not answer since {since:%H:%M}; {items}, nothing is lost. We try again by ourselves."
+    return f"CON-7: {tell_outage(connection)} {items}, nothing is lost."
 
 
 def describe_publication(session: Session, item: Item) -> dict[str, Any]:

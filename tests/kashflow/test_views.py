@@ -53,11 +53,12 @@ def test_d3_con_9_a_standard_user_is_told_whom_to_ask(visitor: PageClient, membe
     assert f"Ask {membership.user.email}" in text_of(visitor.get("/lists"))
 
 
-def test_s1_s2_s4_d6_a_new_connection_begins_with_its_name(
+def test_s1_s2_s3_s4_d6_a_new_connection_to_kashflow_begins_with_its_name(
     signed_in: PageClient, connection: Connection, session: Session, membership: Membership
 ) -> None:
     page = parse(signed_in.get("/connections"))
     answer = signed_in.submit("/connections", name="Shop")
+    assert "For a further KashFlow account." in page.xpath("string(//section[@aria-labelledby='further'])")
 
     assert page.xpath(f"//*[@data-connection='{connection.id}']//a[contains(., 'Connect')]")
     assert page.xpath("//button[contains(., 'New connection')]/ancestor::form//input[@name='name']/@required")

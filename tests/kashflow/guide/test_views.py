@@ -35,16 +35,20 @@ def test_d7_d8_h7_h8_s6_s7_s9_c10_c11_c12_g4_g6_the_steps_in_kashflow_come_first
         "old interface",
         "Remote Login",
         "kashflow.com",
+        "clear the box that allows only these IP addresses",
         "Update",
     ):
         assert words in said
 
 
-def test_s8_g5_this_servers_address_can_be_copied(signed_in: PageClient, connection: Connection) -> None:
+def test_s8_g5_g6_this_servers_address_can_be_copied_and_the_list_compared(
+    signed_in: PageClient, connection: Connection
+) -> None:
     page = parse(signed_in.get(f"/connections/{connection.id}/connect"))
 
     assert page.xpath("string(//*[@id='own-address'])") == "127.0.0.1"
     assert page.xpath("//button/@data-copy") == ["own-address"]
+    assert page.xpath("//table[caption]/tbody/tr/td/text()") == ["127.0.0.1", "Counterfoil"]
 
 
 def test_s5_g7_g8_d29_the_login_takes_what_the_api_page_shows(signed_in: PageClient, connection: Connection) -> None:
