@@ -51,12 +51,20 @@ def begin_item(session: Session, submission: Submission, places: Iterable[PagePl
     ]
     session.add(item)
     session.flush()
-    if submission.owner_id is not None:
-        sender = Evidence(Layer.CHANNEL, Origin.PERSON, user_id=submission.owner_id, reason="who sent it in")
-        put_value(session, item, "owner", Edit(str(submission.owner_id)), sender)
-    if submission.wanted_kind is not None:
-        put_value(session, item, "kind", Edit(submission.wanted_kind.value), Evidence(Layer.CHANNEL, Origin.PERSON))
+    _put_sent(session, item, submission)
     return item
+
+
+def _put_sent(session: Session, item: Item, submission: Submission) -> None:
+    """Write the owner and the kind that were chosen when the file was sent in, or are its channel's."""
+    channel = submission.channel
+    for name, sent, usual, reason in (
+        ("owner", submission.owner_id, channel.owner_id, "who sent it in, or was chosen then"),
+        ("kind", submission.wanted_kind, channel.wanted_kind, "chosen when it was sent in"),
+    ):
+        if sent is not None:
+            said = f"set for everything that comes by “{channel.name}”" if sent == usual else reason
+            put_value(session, item, name, Edit(str(sent)), Evidence(Layer.CHANNEL, Origin.PERSON, reason=said))
 
 
 def begin_unread(session: Session, submission: Submission, places: Iterable[PagePlace]) -> Item:
