@@ -12,7 +12,7 @@ from capture.intake.service import Received
 from capture.layers import winners
 from capture.models import Item, ItemLine, ItemValue
 from capture.reading.model import Origin
-from capture.service import items_of
+from capture.submissions.items import items_of
 from capture.submissions.models import Submission
 from core.money import to_pounds
 from lists.models import Entry
@@ -28,7 +28,10 @@ def describe_received(received: Received | Submission) -> dict[str, Any]:
 
 def describe_submission(session: Session, submission: Submission) -> dict[str, Any]:
     """Give what became of a file, with the items that it made."""
-    made = {"items": items_of(session, submission), "received": submission.received_at.isoformat()}
+    made = {
+        "items": [item.id for item in items_of(session, submission)],
+        "received": submission.received_at.isoformat(),
+    }
     return describe_received(submission) | made
 
 

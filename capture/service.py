@@ -119,28 +119,6 @@ def open_submissions(session: Session, connection_id: int) -> list[Submission]:
     return list(session.scalars(wanted.order_by(Submission.id.desc())))
 
 
-def items_of(session: Session, submission: Submission) -> list[int]:
-    """Give the ids of the items that a submission made; a duplicate's are those of the first, unless it has its own.
-
-    Of what was split or merged, those that are in its place.
-    """
-    own = _made_by(session, submission.id)
-    if not own and submission.group_id is not None:
-        own = _made_by(session, submission.group_id)
-    if not own and submission.duplicate_of_id is not None:
-        own = _made_by(session, submission.duplicate_of_id)
-    return sorted(item.id for item in own)
-
-
-def _made_by(session: Session, submission_id: int) -> set[Item]:
-    wanted = select(Item).where(Item.submission_id == submission_id, Item.made_by_id.is_(None))
-    found = set(session.scalars(wanted))
-    while gone := {item for item in found if item.replaced_by_id is not None}:
-        made = select(Item).where(Item.made_by_id.in_({item.replaced_by_id for item in gone}))
-        found = (found - gone) | set(session.scalars(made))
-    return found
-
-
 def submission_of(session: Session, item: Item, page: ItemPage) -> Submission | None:
     """Give the file by which a page of an item came: the item's own, or that of an item merged into it."""
     own, document = item.submission, page.document_id

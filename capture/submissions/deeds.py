@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.coding.making import make_item
@@ -13,6 +12,7 @@ from capture.models import Item
 from capture.reading.model import Reading
 from capture.service import get_submission
 from capture.status import restore
+from capture.submissions.items import items_by_file
 from capture.submissions.models import Submission, SubmissionState
 from core.db import take_turn
 from core.errors import Conflict, Incomplete
@@ -86,8 +86,7 @@ def _held(session: Session, connection_id: int, submission_id: int) -> Submissio
 
 
 def _own_items(session: Session, submission: Submission) -> list[Item]:
-    in_use = select(Item).where(Item.submission_id == submission.id, Item.replaced_by_id.is_(None))
-    return list(session.scalars(in_use.order_by(Item.id)))
+    return items_by_file(session, [submission]).get(submission.id, [])
 
 
 def _without_item(session: Session, connection_id: int, submission_id: int) -> Submission:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from capture.models import Item
+from capture.submissions.items import items_by_file
 from capture.submissions.models import Submission, SubmissionState
 from core.db import LARGEST_ID, LONDON
 
@@ -90,10 +91,7 @@ def find_page(session: Session, connection_id: int, ask: Ask, *, limit: int = PA
     loaded = wanted.options(joinedload(Submission.channel)).order_by(Submission.id.desc()).limit(limit + 1)
     found = list(session.scalars(loaded))
     shown = found[:limit]
-    ids = {each.id for each in shown} | {each.duplicate_of_id for each in shown}
-    made: dict[int | None, list[Item]] = {}
-    for item in session.scalars(select(Item).where(Item.submission_id.in_(ids - {None})).order_by(Item.id)):
-        made.setdefault(item.submission_id, []).append(item)
+    made = items_by_file(session, shown)
     rows = [Row(each, made.get(each.id, []), made.get(each.duplicate_of_id, [])) for each in shown]
     return rows, shown[-1].id if len(found) > limit else None
 

@@ -17,7 +17,8 @@ from capture.intake.service import Batch, File, receive
 from capture.jobs import find_due, publish_by_rule
 from capture.models import Item
 from capture.reader import read_one
-from capture.service import items_of
+from capture.submissions.finding import Ask, find_page
+from capture.submissions.items import items_of
 from capture.submissions.models import Mode, Submission, SubmissionState
 from core.db import now
 from rules.models import Rule
@@ -89,7 +90,8 @@ def test_d43_several_files_become_one_document_in_the_order_sent(session: Sessio
     shown = [(page.document_id, page.page) for page in item.pages]
     first, second = (each.document_id for each in submissions)
     assert shown == [(first, 1), (second, 1), (second, 2)]
-    assert [items_of(session, each) for each in submissions] == [[item.id], [item.id]]
+    assert [items_of(session, each) for each in submissions] == [[item], [item]]
+    assert [row.own for row in find_page(session, batch.connection_id, Ask())[0]] == [[item], [item]]
     assert item.unread_since is None
 
 
@@ -114,7 +116,7 @@ def test_d43_a_page_read_later_than_the_others_goes_its_own_way(session: Session
 
     assert together != alone
     session.refresh(lost)
-    assert items_of(session, lost) == [alone]
+    assert [item.id for item in items_of(session, lost)] == [alone]
 
 
 def test_items_that_wait_to_be_read_are_found_by_the_sweep(session: Session, send: Send) -> None:

@@ -30,8 +30,11 @@ from capture.regrouping.service import (
 )
 from capture.rereading import read_item
 from capture.review import Edit, snapshot_of
-from capture.service import Replaced, items_of
+from capture.service import Replaced
 from capture.status import archive, restore
+from capture.submissions.deeds import bring_back
+from capture.submissions.finding import Ask, Row, find_page
+from capture.submissions.items import items_of
 from core.errors import NotFound
 from kashflow.ledger import Kind
 from tests.capture.regrouping.conftest import Send
@@ -172,10 +175,26 @@ def test_a_submission_names_the_items_that_are_in_the_place_of_its_own(session: 
     read(session, *parts)
     made = merge_items(session, [parts[1], other], JO)
 
-    assert items_of(session, one.submission) == [parts[0].id, made.id]
-    assert items_of(session, other.submission) == [made.id]
+    assert items_of(session, one.submission) == [parts[0], made]
+    assert items_of(session, other.submission) == [made]
     undo_regrouping(session, regrouping_of(session, made), JO)
-    assert items_of(session, other.submission) == [other.id]
+    assert items_of(session, other.submission) == [other]
+
+
+def test_d38_the_submissions_page_shows_and_restores_what_is_in_the_place_of_what_was_split_or_merged(
+    session: Session, send: Send
+) -> None:
+    one, other = send(draw_pages(HOSTING, TIMBER), draw_pdf(COFFEE))
+    made = merge_items(session, [one, other], JO)
+    read(session, made)
+
+    def rows() -> list[Row]:
+        return find_page(session, made.connection_id, Ask())[0]
+
+    assert [(row.own, row.is_put_away) for row in rows()] == [([made], False), ([made], False)]
+    archive(session, made.connection_id, made.id, JO)
+    assert all(row.is_put_away for row in rows())
+    assert bring_back(session, made.connection_id, rows()[0].submission.id, JO) == [made]
 
 
 @pytest.mark.parametrize("state", [ItemState.QUEUED, ItemState.SENDING, ItemState.UNCONFIRMED, ItemState.PUBLISHED])
