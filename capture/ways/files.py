@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ def collect_files(channel_id: int, wake: Wake, move: Mover = put_away) -> None:
 
 def _take_settled(look: Look, wake: Wake, move: Mover) -> None:
     """Take the files that are as they were at an earlier look, long enough ago; remember the others."""
-    settings = FolderSettings(**look.settings)
+    settings = FolderSettings.from_row(look.settings)
+    look = replace(look, batch=replace(look.batch, mode=settings.mode))
     folder, moment = Path(settings.path), now().timestamp()
     still: dict[str, Any] = {}
     settled: list[Seen] = []

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from capture.submissions.models import Mode
 from capture.ways.folder import why_not_watched
 from capture.ways.models import ChannelKind
 from capture.ways.rows import Row
@@ -85,6 +86,7 @@ def _read_mailbox(form: Mapping[str, str]) -> MailboxSettings:
         afterwards=_choice(form, "afterwards", Afterwards),
         moves_to=_line(form, "moves_to"),
         body=_choice(form, "body", Body),
+        mode=_choice(form, "mode", Mode),
         since=_day(form, "since"),
     )
     if settings.afterwards is Afterwards.MOVE and settings.moves_to.casefold() in {"", settings.folder.casefold()}:
@@ -111,7 +113,10 @@ def _read_folder(form: Mapping[str, str]) -> FolderSettings:
     problem = why_not_watched(path)
     if problem is not None:
         raise Incomplete(problem, field="path")
-    return FolderSettings(str(path), _number(form, "settles", low=2, high=SETTLES_MOST))
+    settles, mode = _number(form, "settles", low=2, high=SETTLES_MOST), _choice(form, "mode", Mode)
+    if mode is Mode.ONE:
+        raise Incomplete("Files come one by one out of a folder. Choose another one.", field="mode")
+    return FolderSettings(str(path), settles, mode)
 
 
 def _line(form: Mapping[str, str], name: str) -> str:

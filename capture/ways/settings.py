@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from capture.submissions.models import Mode
+
 
 class Security(StrEnum):
     """How the way to a mail server is protected."""
@@ -35,7 +37,10 @@ class Body(StrEnum):
 
 @dataclass(frozen=True)
 class MailboxSettings:
-    """Where a mailbox is, and what is done with its mails. ``since`` is the day from which they are taken."""
+    """Where a mailbox is, and what is done with its mails. ``since`` is the day from which they are taken.
+
+    ``mode`` is for the files of each mail.
+    """
 
     server: str
     username: str
@@ -45,6 +50,7 @@ class MailboxSettings:
     afterwards: Afterwards = Afterwards.NOTHING
     moves_to: str = ""
     body: Body = Body.NEVER
+    mode: Mode = Mode.EACH
     since: date | None = None
 
     @classmethod
@@ -59,6 +65,7 @@ class MailboxSettings:
             afterwards=Afterwards(row["afterwards"]),
             moves_to=row["moves_to"],
             body=Body(row["body"]),
+            mode=Mode(row["mode"]),
             since=date.fromisoformat(row["since"]) if row["since"] else None,
         )
 
@@ -77,6 +84,12 @@ class FolderSettings:
 
     path: str
     settles: int = 10
+    mode: Mode = Mode.EACH
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> FolderSettings:
+        """Give what a channel's row keeps."""
+        return cls(row["path"], row["settles"], Mode(row["mode"]))
 
     def as_row(self) -> dict[str, Any]:
         """Give what a channel's row keeps."""

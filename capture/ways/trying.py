@@ -21,7 +21,7 @@ def try_channel(channel: Channel) -> str:
         SecretUnreadable: the saved password cannot be opened (CON-10).
     """
     if channel.kind is ChannelKind.FOLDER:
-        return _try_folder(FolderSettings(**channel.settings))
+        return _try_folder(FolderSettings.from_row(channel.settings))
     return _try_mailbox(MailboxSettings.from_row(channel.settings), open_password(channel))
 
 

@@ -119,7 +119,7 @@ def _take(visit: Visit, uid: str, size: int) -> bool:
     mail = head_of(raw) if is_large else visit.mails.open(raw)
     files = [_too_large(mail, max(size, len(raw)), most)] if is_large else _files_of(visit.settings, mail, raw)
     head = {"sender": mail.head.sender, "subject": mail.head.subject, "message_id": mail.head.message_id}
-    batch = replace(visit.look.batch, details=head)
+    batch = replace(visit.look.batch, mode=visit.settings.mode, details=head)
     with transaction() as session:
         session.add(Arrival(channel_id=visit.look.channel_id, identity=identity, place=visit.place(uid)))
         received = enter(session, files, batch)

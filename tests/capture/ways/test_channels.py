@@ -240,7 +240,8 @@ def test_a_mailbox_form_says_what_is_wrong(
     post(signed_in, "/channels/new", NAMES)
     channel = channel_of(session, ChannelKind.MAILBOX)
     form = {"server": "mail.example", "port": "993", "security": "tls", "username": "jo", "folder": "INBOX"}
-    form |= {"afterwards": "nothing", "body": "never", "password": "secret", "csrf_token": signed_in.csrf_token()}
+    form |= {"afterwards": "nothing", "body": "never", "mode": "each", "password": "secret"}
+    form["csrf_token"] = signed_in.csrf_token()
 
     answer = signed_in.post(f"/channels/{channel.id}", data=form | {field: value})
 
@@ -257,4 +258,4 @@ def test_a_folder_of_the_system_or_of_counterfoil_itself_is_not_watched(
 
     given = path.replace("DATA", str(current().data_dir))
 
-    assert post(signed_in, f"/channels/{channel.id}", {"path": given, "settles": "5"}) == 422
+    assert post(signed_in, f"/channels/{channel.id}", {"path": given, "settles": "5", "mode": "each"}) == 422

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from capture.submissions.models import Mode
 from capture.ways.folder import why_not_watched
 from capture.ways.looking import due_channels, lock_of
+from capture.ways.settings import FolderSettings
 from core.config import Config, current, set_current
 from core.db import process_lock
 from core.errors import SettingWrong
@@ -40,6 +42,15 @@ def test_a_file_that_lies_still_is_taken_at_the_second_look_and_moved(folder: Wa
     assert (folder.names(), folder.states()) == (["scan.pdf"], ["received"])
     assert (names(tmp_path), names(tmp_path / "done")) == (["done"], ["scan.pdf"])
     assert folder.woken == [folder.rows()[0].id]
+
+
+def test_d42_each_page_of_a_file_becomes_a_document_where_the_folder_says_so(folder: Way, tmp_path: Path) -> None:
+    folder.channel.settings = FolderSettings(str(tmp_path), settles=0, mode=Mode.PAGES).as_row()
+    (tmp_path / "scan.pdf").write_bytes(pdf(1))
+    folder.look()
+    folder.look()
+
+    assert [row.mode for row in folder.rows()] == [Mode.PAGES]
 
 
 def test_a_file_that_still_grows_is_never_taken(folder: Way, tmp_path: Path) -> None:
@@ -80,7 +91,7 @@ def test_a_folder_that_is_being_looked_into_is_not_due(folder: Way) -> None:
 
 
 def test_the_settling_time_is_waited_for(folder: Way, tmp_path: Path) -> None:
-    folder.channel.settings = {"path": str(tmp_path), "settles": 3600}
+    folder.channel.settings = FolderSettings(str(tmp_path), settles=3600).as_row()
     (tmp_path / "scan.pdf").write_bytes(pdf(1))
 
     for _ in range(3):
@@ -156,7 +167,7 @@ def test_names_in_any_bytes_are_taken(folder: Way, tmp_path: Path) -> None:
 
 
 def test_cap_7_a_missing_folder_is_said_and_cleared_once_it_is_there(folder: Way, tmp_path: Path) -> None:
-    folder.channel.settings = {"path": str(tmp_path / "scans"), "settles": 0}
+    folder.channel.settings = FolderSettings(str(tmp_path / "scans"), settles=0).as_row()
     folder.look()
     assert folder.channel.problem_code == "CAP-7"
     assert "There is no folder" in str(folder.channel.problem)

@@ -11,6 +11,7 @@ import pytest
 
 from capture.intake.service import store
 from capture.store import document_key
+from capture.submissions.models import Mode
 from capture.ways.looking import LATER, SOON, back_off
 from capture.ways.settings import Afterwards, Body
 from core.config import current, set_current
@@ -309,7 +310,21 @@ def test_a_channel_that_is_off_is_not_looked_into(mailbox: Way, imap: ImapServer
     assert (mailbox.rows(), imap.flags()) == ([], [""])
 
 
-def test_owner_and_kind_of_the_channel_hold_for_what_it_brings(mailbox: Way, imap: ImapServer) -> None:
+def test_d42_the_files_of_a_mail_are_one_document_where_the_mailbox_says_so(mailbox: Way, imap: ImapServer) -> None:
+    imap.deliver(with_files(1, 2), with_files(3))
+    mailbox.change(mode=Mode.ONE)
+
+    mailbox.look()
+
+    first, second, other = mailbox.rows()
+    assert [(row.mode, row.group_id) for row in (first, second, other)] == [
+        (Mode.ONE, first.id),
+        (Mode.ONE, first.id),
+        (Mode.ONE, None),
+    ]
+
+
+def test_d42_owner_and_kind_of_the_channel_hold_for_what_it_brings(mailbox: Way, imap: ImapServer) -> None:
     imap.deliver(with_files(1))
     mailbox.channel.wanted_kind = "sale"  # type: ignore[assignment]
 
