@@ -13,9 +13,9 @@ from capture.coding.making import fill_item
 from capture.history.events import WORKER, record
 from capture.lessons.giving import anchors_of
 from capture.models import Item
-from capture.paper.sheets import Sheet, pages_of, sheet_of
+from capture.paper.sheets import Sheet, einvoice_of, pages_of, sheet_of
 from capture.reading.errors import Unreadable
-from capture.reading.model import Anchor, Page, Reading
+from capture.reading.model import Anchor, Known, Page, Reading
 from capture.reading.service import Reader
 from capture.review import settle
 from capture.store import FileLost
@@ -84,7 +84,8 @@ def _find_wanted(item_id: int) -> Wanted | None:
 def _read(reader: Reader, item_id: int, wanted: Wanted) -> bool:
     try:
         pages = pages_of(wanted.sheets)
-        reading = reader.read_pages(pages, engine=current().ocr_engine, own=wanted.own, anchors=wanted.anchors)
+        known = Known(pages, einvoice_of(wanted.sheets))
+        reading = reader.read_pages(known, engine=current().ocr_engine, own=wanted.own, anchors=wanted.anchors)
     except (Unreadable, FileLost) as error:
         note = LOST if isinstance(error, FileLost) else str(error)
         pages, reading = (), Reading(pages=tuple(range(1, len(wanted.sheets) + 1)), notes=(note,))

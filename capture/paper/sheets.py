@@ -15,7 +15,7 @@ from PIL import Image
 
 from capture.intake.service import store
 from capture.models import ItemPage
-from capture.reading.model import Box, Outcome, Page
+from capture.reading.model import Box, Outcome, Page, Reading
 from capture.reading.wire import from_plain, to_plain
 from capture.regrouping.places import as_box, crop
 from capture.store import FileLost, StoreFull
@@ -38,10 +38,12 @@ def sheet_of(page: ItemPage) -> Sheet:
 
 
 def keep_pages(sha256: str, outcome: Outcome) -> None:
-    """Keep the pictures of a document's pages and the words on them."""
+    """Keep the pictures of a document's pages, the words on them, and what it says as an e-invoice."""
     for page, picture in zip(outcome.pages, outcome.pictures, strict=True):
         store().put_made(picture_key(sha256, page.number), picture)
     store().put_made(words_key(sha256), json.dumps(to_plain(outcome.pages)).encode())
+    if outcome.einvoice is not None:
+        store().put_made(einvoice_key(sha256), json.dumps(to_plain(outcome.einvoice)).encode())
 
 
 def pages_of(sheets: Sequence[Sheet]) -> tuple[Page, ...]:
@@ -50,13 +52,25 @@ def pages_of(sheets: Sequence[Sheet]) -> tuple[Page, ...]:
     Raises:
         FileLost: they are no longer there.
     """
-    kept = {sha256: from_plain(tuple[Page, ...], _load(sha256)) for sha256 in {sheet.sha256 for sheet in sheets}}
+    files = {sheet.sha256 for sheet in sheets}
+    kept = {sha256: from_plain(tuple[Page, ...], _load(words_key(sha256))) for sha256 in files}
     found = ((kept[sheet.sha256][sheet.page - 1], sheet.region) for sheet in sheets)
     return tuple(crop(page, region, number) for number, (page, region) in enumerate(found, start=1))
 
 
-def _load(sha256: str) -> object:
-    return json.loads(store().get_made(words_key(sha256)))
+def einvoice_of(sheets: Sequence[Sheet]) -> Reading | None:
+    """Give what the e-invoice says all of whose pages are among these; None where there is none, or several."""
+    found = []
+    for sha256 in {sheet.sha256 for sheet in sheets}:
+        with suppress(FileLost):
+            einvoice = from_plain(Reading, _load(einvoice_key(sha256)))
+            shown = {sheet.page for sheet in sheets if sheet.sha256 == sha256 and sheet.region is None}
+            found += [einvoice] if shown.issuperset(einvoice.pages) else []
+    return found[0] if len(found) == 1 else None
+
+
+def _load(key: str) -> object:
+    return json.loads(store().get_made(key))
 
 
 def picture_of(sheet: Sheet) -> bytes:
@@ -104,6 +118,11 @@ def name_of(sheet: Sheet) -> str:
 def picture_key(sha256: str, page: int) -> str:
     """Give the key, among things made from documents, of a page's picture."""
     return f"pages/{sha256[:2]}/{sha256}-{page}.jpg"
+
+
+def einvoice_key(sha256: str) -> str:
+    """Give the key of what a document says as an e-invoice, as the reading process writes it."""
+    return f"einvoices/{sha256[:2]}/{sha256}.json"
 
 
 def words_key(sha256: str) -> str:

@@ -175,7 +175,8 @@ class Options:
 class Outcome:
     """What a file holds: its pages, each with an upright picture (JPEG) to show it by, and what its documents say.
 
-    ``likenesses`` are the pictures' hashes (capture.likeness), for finding duplicates.
+    ``likenesses`` are the pictures' hashes (capture.likeness), for finding duplicates. ``einvoice`` is what the
+    file says as an e-invoice, by itself; its pages are the file's.
     """
 
     pages: tuple[Page, ...]
@@ -184,6 +185,15 @@ class Outcome:
     engine: str
     seconds: float
     likenesses: tuple[str, ...] = ()
+    einvoice: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """Pages whose words are known, and what the e-invoice among them says, where there is one."""
+
+    pages: tuple[Page, ...]
+    einvoice: Reading | None = None
 
 
 FIELDS = (

@@ -18,7 +18,7 @@ from capture.reading.einvoice import find_einvoice, open_einvoice, read_einvoice
 from capture.reading.engines import Seen, get_engine
 from capture.reading.errors import Unreadable
 from capture.reading.extract import read_as_one, read_documents
-from capture.reading.model import NO_ENGINE, WORDS, Box, Options, Origin, Outcome, Page, Reading, Word
+from capture.reading.model import NO_ENGINE, WORDS, Box, Known, Options, Origin, Outcome, Page, Reading, Word
 from capture.reading.pdf import PdfFile, open_pdf, unlock_pdf
 from capture.reading.pictures import LONG_SIDE, Pixels, encode, likeness_of, open_pictures
 from capture.reading.printed import complete, locate
@@ -67,9 +67,11 @@ def read_file(path: Path, media_type: str, options: Options, *, begin_page: Call
     started = time.perf_counter()
     data = path.read_bytes()
     if media_type == WORDS:
-        known = from_plain(tuple[Page, ...], json.loads(data))
-        reading = read_as_one(known, own=options.own, anchors=options.anchors)
-        bare = tuple(replace(page, words=()) for page in known)
+        known = from_plain(Known, json.loads(data))
+        reading = read_as_one(known.pages, own=options.own, anchors=options.anchors)
+        if known.einvoice is not None:
+            reading = complete(locate(known.einvoice, known.pages), reading)
+        bare = tuple(replace(page, words=()) for page in known.pages)
         return Outcome(bare, (), (reading,), options.engine, time.perf_counter() - started)
     einvoice = _read_einvoice(data, media_type, options)
     if einvoice and media_type == MediaType.XML:
@@ -80,7 +82,8 @@ def read_file(path: Path, media_type: str, options: Options, *, begin_page: Call
     pictures = tuple(picture for _, picture in read)
     readings = _read_documents(pages, einvoice, options) if options.engine != NO_ENGINE else ()
     likenesses = tuple(likeness_of(picture) for picture in pictures)
-    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started, likenesses)
+    exact = replace(einvoice, pages=tuple(page.number for page in pages)) if einvoice else None
+    return Outcome(pages, pictures, readings, options.engine, time.perf_counter() - started, likenesses, exact)
 
 
 def _read_einvoice(data: bytes, media_type: str, options: Options) -> Reading | None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from capture.reading.child import Request
 from capture.reading.errors import EngineMissing, Unreadable
-from capture.reading.model import NO_ENGINE, WORDS, Anchor, Options, Outcome, Page, Reading
+from capture.reading.model import NO_ENGINE, WORDS, Anchor, Known, Options, Outcome, Reading
 from capture.reading.process import DEFAULT, Child, Died, Limits, NotStarted, TooSlow
 from capture.reading.wire import Frame, Garbled, from_plain, to_plain
 from core.errors import CounterfoilError
@@ -90,20 +90,15 @@ class Reader:
             return self._ask_twice(data, Request(media_type, options), _understand)
 
     def read_pages(
-        self,
-        pages: tuple[Page, ...],
-        *,
-        engine: str = "rapidocr",
-        own: tuple[str, ...] = (),
-        anchors: tuple[Anchor, ...] = (),
+        self, known: Known, *, engine: str = "rapidocr", own: tuple[str, ...] = (), anchors: tuple[Anchor, ...] = ()
     ) -> Reading:
-        """Read pages whose words are known as one document.
+        """Read pages whose words are known as one document; an e-invoice among them goes before what they show.
 
         Raises:
             Unreadable: that took too much time or memory (CAP-2).
             ReadingUnavailable: no reading process can be started here.
         """
-        data = json.dumps(to_plain(pages)).encode()
+        data = json.dumps(to_plain(known)).encode()
         with self._turn:
             return self._ask_twice(data, Request(WORDS, Options(engine, own, anchors=anchors)), _understand_pages)
 
@@ -199,8 +194,9 @@ def _outcome_in(frame: Frame) -> Outcome:
     _check_refusal(frame.said)
     outcome = dataclasses.replace(from_plain(Outcome, frame.said.get("outcome")), pictures=frame.blobs)
     numbers = [page.number for page in outcome.pages]
-    named = {number for reading in outcome.readings for number in reading.pages}
-    found = {each.page for reading in outcome.readings for each in reading.fields.values()}
+    readings = (*outcome.readings, outcome.einvoice) if outcome.einvoice else outcome.readings
+    named = {number for reading in readings for number in reading.pages}
+    found = {each.page for reading in readings for each in reading.fields.values()}
     if numbers != list(range(1, len(numbers) + 1)) or not named | found <= {None, *numbers}:
         raise Garbled
     if not all(re.fullmatch(r"[0-9a-f]{64}", likeness) for likeness in outcome.likenesses):

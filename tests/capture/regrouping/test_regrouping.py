@@ -39,6 +39,7 @@ from core.errors import NotFound
 from kashflow.ledger import Kind
 from tests.capture.regrouping.conftest import Send
 from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_beside
+from tests.documents.einvoices import cii, pdf_with
 from tests.factories.capture import ConnectionFactory, ItemFactory
 
 pytestmark = pytest.mark.processes
@@ -164,6 +165,28 @@ def test_d45_items_merge_into_one_with_all_pages_and_undo_restores_both(session:
     for item in (one, other):
         session.refresh(item)
     assert [all_of(one), all_of(other)] == before
+
+
+def test_d45_merged_with_its_delivery_note_an_e_invoice_keeps_its_exact_values(session: Session, send: Send) -> None:
+    shown = ("Kestrelford Supplies Ltd", "Invoice KF-31882 of 14 March 2026", "Net 100.00", "VAT 20.00", "Total 120.00")
+    invoice, note = send(pdf_with(cii(), *shown), draw_pdf(TIMBER))
+
+    made = merge_items(session, [note, invoice], JO)
+    read(session, made)
+
+    exact = {value.field: (value.value, value.page) for value in made.values if value.origin == "e-invoice"}
+    assert (exact["total"], exact["reference"], exact["due_date"][0]) == (("120.00", 2), ("KF-31882", 2), "2026-04-13")
+    assert facts(made) == [("Kestrelford Supplies Ltd", "120.00")]
+    assert [line.description for line in made.lines] == [line.description for line in invoice.lines]
+
+
+def test_d45_without_all_of_its_pages_an_e_invoice_is_read_from_what_is_left(session: Session, send: Send) -> None:
+    (invoice,) = send(pdf_with(cii(), "Kestrelford Supplies Ltd", "Total GBP 120.00"))
+
+    (made,) = split_item(session, invoice, [[Place(1, Box(0, 0, 1, 0.5))]], JO)
+    read(session, made)
+
+    assert "e-invoice" not in {value.origin for value in made.values}
 
 
 def test_a_submission_names_the_items_that_are_in_the_place_of_its_own(session: Session, send: Send) -> None:
