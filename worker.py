@@ -37,7 +37,7 @@ from core.log import get_logger, set_up
 PUBLISHING = "publishing"
 READING = "reading"
 SWEEPS = (
-    *("publishing.jobs.find_due", "capture.jobs.find_due", "capture.inbox.jobs.find_due", "lists.jobs.find_due"),
+    *("publishing.jobs.find_due", "capture.jobs.find_due", "capture.bulk.jobs.find_due", "lists.jobs.find_due"),
     "capture.ways.jobs.find_due",
 )
 GET_READY = "capture.jobs.get_ready"  # before a worker that reads waits for its first document

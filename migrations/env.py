@@ -17,6 +17,7 @@ for floor in (
     "lists",
     "rules",
     "capture",
+    "capture.bulk",
     "capture.inbox",
     "capture.lessons",
     "capture.ways",

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import delete, select
 
+from capture.bulk.models import BulkItem
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.history.events import WORKER
 from capture.history.models import Event
-from capture.inbox.models import BulkItem
 from capture.models import Item
 from core import db
 from kashflow.ledger import Kind, ListKind

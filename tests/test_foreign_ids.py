@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token, open_session
 from auth.models import ApiToken, LoginSession, Membership, Role
-from capture.inbox.models import Action, Bulk, SavedView
+from capture.bulk.models import Action, Bulk
+from capture.inbox.models import SavedView
 from capture.lessons.models import Lesson
 from capture.models import Item, ItemPage
 from capture.regrouping.models import Deed, Regrouping

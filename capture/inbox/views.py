@@ -1,4 +1,4 @@
-"""The lists of costs and sales: what is asked, what is done to many, and views that are kept."""
+"""The lists of costs and sales: what is asked, fields edited in a row, columns, and views that are kept."""
 
 from __future__ import annotations
 
@@ -11,29 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as ResponseBase
 
-from auth.access import insist, needs
+from auth.access import needs
 from auth.service import list_members
 from capture.api import acting, parse_kind
+from capture.bulk.service import MOST
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.inbox.asking import TABS, Ask, read_ask, write_ask
-from capture.inbox.bulk import (
-    AT_ONCE,
-    MOST,
-    Order,
-    can_undo,
-    count_outcomes,
-    count_states,
-    get_bulk,
-    list_outcomes,
-    start_bulk,
-    start_undo,
-)
 from capture.inbox.columns import AMOUNTS, COLUMNS, SORTED_BY, read_columns, write_columns
-from capture.inbox.deeds import EDITED
 from capture.inbox.finding import count_tabs, find_ids, find_page, has_items, own_ids
-from capture.inbox.jobs import run_bulk
-from capture.inbox.models import Action, Bulk, SavedView
+from capture.inbox.models import SavedView
 from capture.models import EDITABLE
 from capture.service import check_version, get_item, open_submissions
 from capture.views import pages
@@ -42,7 +29,6 @@ from core.db import snapshot, transaction
 from core.errors import CounterfoilError, Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
 from lists.service import list_entries
-from worker import enqueue
 
 MOST_WAITING = 500  # so many rows are shown of what is not read yet
 ENDPOINTS = {Kind.COST: "capture.show_costs", Kind.SALE: "capture.show_sales"}
@@ -65,24 +51,7 @@ def _list(kind: Kind) -> ResponseReturnValue:
     with snapshot() as session:
         counts = count_tabs(session, g.connection_id, kind)
         ask = _ask(kind, counts)
-        found = find_page(session, g.connection_id, ask)
-        waiting = [each for each in open_submissions(session, g.connection_id) if each.wanted_kind in {None, kind}]
-        shown = {
-            "kind": kind,
-            "ask": ask,
-            "here": ENDPOINTS[kind],
-            "tabs": [(name, label, counts.get(name)) for name, (label, _) in TABS.items()],
-            "items": found.items,
-            "following": write_ask(ask, after=found.after) if found.after else None,
-            "is_new": not (any(counts.values()) or has_items(session, g.connection_id, kind)),
-            "waiting": waiting[:MOST_WAITING] if ask.tab in {"review", "sending"} and not ask.narrowed else [],
-            "columns": {name: COLUMNS[name] for name in read_columns(request.cookies.get("columns"))},
-            "sorted_by": SORTED_BY,
-            "amounts": AMOUNTS,
-            "people": {each.user_id: each.name or each.user.email for each in _members(session)},
-            "editable": EDITABLE,
-            "ask_for": lambda **changes: _address(ask, **changes),
-        }
+        shown = _shown(session, ask, counts)
         if "HX-Request" in request.headers:
             answer = Response(render_template("capture/inbox/_parts.html", **shown))
             answer.add_etag()
@@ -91,6 +60,29 @@ def _list(kind: Kind) -> ResponseReturnValue:
             answer = Response(render_template("capture/inbox/list.html", **shown, **_choices(session, kind)))
     _keep(answer, f"{kind.value}s", urlencode(write_ask(ask)))  # the item page leads along this list, and back to it
     return answer
+
+
+def _shown(session: Session, ask: Ask, counts: dict[str, int]) -> dict[str, Any]:
+    """Give what a list shows."""
+    found = find_page(session, g.connection_id, ask)
+    waiting = [each for each in open_submissions(session, g.connection_id) if each.wanted_kind in {None, ask.kind}]
+    members = list_members(session, g.organisation_id)
+    return {
+        "kind": ask.kind,
+        "ask": ask,
+        "here": ENDPOINTS[ask.kind],
+        "tabs": [(name, label, counts.get(name)) for name, (label, _) in TABS.items()],
+        "items": found.items,
+        "following": write_ask(ask, after=found.after) if found.after else None,
+        "is_new": not (any(counts.values()) or has_items(session, g.connection_id, ask.kind)),
+        "waiting": waiting[:MOST_WAITING] if ask.tab in {"review", "sending"} and not ask.narrowed else [],
+        "columns": {name: COLUMNS[name] for name in read_columns(request.cookies.get("columns"))},
+        "sorted_by": SORTED_BY,
+        "amounts": AMOUNTS,
+        "people": {each.user_id: each.name or each.user.email for each in members},
+        "editable": EDITABLE,
+        "ask_for": lambda **changes: _address(ask, **changes),
+    }
 
 
 def _address(ask: Ask, **changes: object) -> str:
@@ -103,10 +95,6 @@ def _ask(kind: Kind, counts: dict[str, int]) -> Ask:
     if given.get("tab") not in TABS:
         given["tab"] = next((name for name, count in counts.items() if count), "review")
     return read_ask(kind, given)
-
-
-def _members(session: Session) -> list[Any]:
-    return list(list_members(session, g.organisation_id))
 
 
 def _choices(session: Session, kind: Kind) -> dict[str, Any]:
@@ -186,45 +174,6 @@ def save_field(item_id: int) -> ResponseReturnValue:
     return {"problem": None}
 
 
-@pages.post("/<kind>/bulk")
-@needs("review")
-def do_bulk(kind: str) -> ResponseReturnValue:
-    """Do one thing to what is ticked, or to all that match."""
-    wanted = as_kind(kind)
-    action = request.form.get("action", "")
-    if action not in set(Action):
-        raise Incomplete("Choose what is to be done.", field="action")
-    given = {name: request.form[f"set-{name}"] for name in EDITED if request.form.get(f"set-{name}", "").strip()}
-    if Action(action).sends:
-        insist("publish")
-    if action == Action.EDIT and not given:
-        raise Incomplete("Fill in at least one field.", field="action")
-    order = Order(g.connection_id, g.user.id, Action(action), wanted, given)
-    return _do(lambda session: start_bulk(session, order, chosen_ids(session, wanted)))
-
-
-@pages.post("/bulk/<int:bulk_id>/undo")
-@needs("review")
-def undo_bulk(bulk_id: int) -> ResponseReturnValue:
-    """Take back what was done to many."""
-    return _do(lambda session: start_undo(session, g.connection_id, bulk_id, g.user.id))
-
-
-@pages.get("/bulk/<int:bulk_id>")
-def show_bulk(bulk_id: int) -> ResponseReturnValue:
-    """Show what became of each item."""
-    with snapshot() as session:
-        bulk = get_bulk(session, g.connection_id, bulk_id)
-        counts, rows = count_outcomes(session, bulk), list_outcomes(session, bulk)
-        page = "capture/inbox/_outcomes.html" if "HX-Request" in request.headers else "capture/inbox/bulk.html"
-        states = count_states(session, bulk) if bulk.action.sends and bulk.undo_of_id is None else {}
-        shown = {"bulk": bulk, "counts": counts, "rows": rows, "states": states, "can_undo": can_undo(session, bulk)}
-        answer = Response(render_template(page, **shown, back=url_for(ENDPOINTS[bulk.kind])))
-        if "HX-Request" in request.headers:
-            answer.add_etag()
-        return answer.make_conditional(request)
-
-
 def chosen_ids(session: Session, kind: Kind) -> list[int]:
     """Give what a form's ticks mean: the ticked ones, or all that match the address."""
     if request.form.get("all"):
@@ -232,47 +181,6 @@ def chosen_ids(session: Session, kind: Kind) -> list[int]:
         return find_ids(session, g.connection_id, ask, most=MOST)
     given = {int(each) for each in request.form.getlist("ids") if each.isdecimal()}
     return own_ids(session, g.connection_id, given)
-
-
-def _do(start: Any) -> ResponseReturnValue:  # noqa: ANN401 - a function of a session
-    with transaction() as session:
-        bulk: Bulk = start(session)
-        size = count_outcomes(session, bulk).total
-    if size <= AT_ONCE:
-        run_bulk(bulk.id)
-    else:
-        enqueue(run_bulk, bulk.id)
-    page = url_for("capture.show_bulk", bulk_id=bulk.id)
-    if request.accept_mimetypes.best != "application/json":
-        return redirect(page)
-    with snapshot() as session:
-        counts, undoable = count_outcomes(session, bulk), can_undo(session, bulk)
-    undo = url_for("capture.undo_bulk", bulk_id=bulk.id) if undoable and counts.done and not counts.waiting else None
-    return {"text": said(bulk.action, vars(counts), undone=bulk.undo_of_id is not None), "page": page, "undo": undo} | {
-        "failed": counts.failed,
-        "waiting": counts.waiting,
-    }
-
-
-SAID = {
-    Action.EDIT: "changed",
-    Action.RULES: "coded anew",
-    Action.PUBLISH: "queued",
-    Action.ARCHIVE: "archived",
-    Action.DELETE: "deleted",
-    Action.RESTORE: "restored",
-    Action.MOVE: "moved",
-    Action.ATTACH: "sent again",
-}
-
-
-@pages.app_template_global()
-def said(action: Action, counts: dict[str, int], *, undone: bool = False) -> str:
-    """Say in one line what became of many items."""
-    parts = [f"{counts['done']} {'put back' if undone else SAID[action]}"]
-    parts += [f"{counts[each]} {each}" for each in ("failed", "skipped") if counts[each]]
-    parts += [f"{counts['waiting']} to go"] if counts["waiting"] else []
-    return ", ".join(parts) + "."
 
 
 def as_kind(named: str) -> Kind:

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
+from capture.bulk.deeds import DEEDS
+from capture.bulk.models import Action
+from capture.bulk.service import Order, run_bulk, start_bulk, start_undo
 from capture.editing import Edits, edit_item, get_party
 from capture.history.events import Who, history_of
 from capture.history.models import Actor
 from capture.history.undoing import undo_edit
-from capture.inbox.bulk import Order, run_bulk, start_bulk, start_undo
-from capture.inbox.deeds import DEEDS
-from capture.inbox.models import Action
 from capture.intake.service import Batch, File, get_channel, receive
 from capture.layers import winners
 from capture.lessons.giving import anchors_of, find_taught

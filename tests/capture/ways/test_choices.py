@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token
 from auth.models import Membership
-from capture.inbox.bulk import Order, start_bulk
-from capture.inbox.jobs import run_bulk
-from capture.inbox.models import Action, BulkItem
+from capture.bulk.jobs import run_bulk
+from capture.bulk.models import Action, BulkItem
+from capture.bulk.service import Order, start_bulk
 from capture.intake.service import get_channel
 from capture.models import Item, ItemState
 from capture.review import settle

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Membership
+from capture.bulk.jobs import EVERY
+from capture.bulk.models import Action, Bulk
+from capture.bulk.service import CannotUndo, Order, count_outcomes, run_bulk, start_bulk, start_undo
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.history.events import Who
 from capture.history.models import Actor
 from capture.history.undoing import last_edit
-from capture.inbox.bulk import CannotUndo, Order, count_outcomes, run_bulk, start_bulk, start_undo
-from capture.inbox.jobs import EVERY
-from capture.inbox.models import Action, Bulk
 from capture.models import Item, ItemState
 from core.db import now
 from kashflow.ledger import Kind, ListKind

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from capture.bulk.models import Action
+from capture.bulk.service import Deed, NothingToDo, Task
 from capture.coding.applying import recode
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.history.models import Event
 from capture.history.undoing import keep_coded, take_back
-from capture.inbox.bulk import Deed, NothingToDo, Task
-from capture.inbox.models import Action
 from capture.models import EDITABLE
 from capture.review import Edit
 from capture.service import get_item

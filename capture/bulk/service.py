@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, contains_eager
 
 from auth.models import User
 from auth.service import name_in
+from capture.bulk.models import Action, Bulk, BulkItem, Outcome
 from capture.history.events import Who
 from capture.history.models import Actor
-from capture.inbox.models import Action, Bulk, BulkItem, Outcome
 from capture.models import Item, ItemState
 from core.db import LockTaken, now, process_lock, transaction
 from core.errors import Conflict, CounterfoilError, NotFound

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from capture.inbox.bulk import Deed, NothingToDo, Task, open_bulks
-from capture.inbox.bulk import run_bulk as run_with
-from capture.inbox.deeds import DEEDS
-from capture.inbox.models import Action, Bulk
+from capture.bulk.deeds import DEEDS
+from capture.bulk.models import Action, Bulk
+from capture.bulk.service import Deed, NothingToDo, Task, open_bulks
+from capture.bulk.service import run_bulk as run_with
 from core.db import snapshot
 from publishing.changes import attach_again, cancel_item
 from publishing.jobs import send_due
@@ -29,7 +29,7 @@ def run_bulk(bulk_id: int) -> None:
 def find_due() -> Iterable[Due]:
     """Find the actions that are not done."""
     with snapshot() as session:
-        return [Due("capture.inbox.jobs.run_bulk", (bulk_id,)) for bulk_id in open_bulks(session)]
+        return [Due("capture.bulk.jobs.run_bulk", (bulk_id,)) for bulk_id in open_bulks(session)]
 
 
 def _publish(session: Session, task: Task) -> None:
