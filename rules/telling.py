@@ -40,8 +40,8 @@ class Told:
     name: str = ""
     when: str = ""
     mode: str = "all"
-    rows: list[Row] = field(default_factory=lambda: [Row("supplier", "")])
-    settings: list[Row] = field(default_factory=lambda: [Row("category", "")])
+    rows: list[Row] = field(default_factory=list)
+    settings: list[Row] = field(default_factory=list)
     yaml: str | None = None
     auto_publish: bool = False
     guards: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,15 @@ def tell(rule: Rule, spelling: Spelling) -> Told:
 def as_version(kept: Mapping[str, Any]) -> Rule:
     """Give a rule as its history has it, not to be saved."""
     names = ("name", "when", "sets", "auto_publish", "guards", "enabled")
-    return Rule(**{"when": {}, "sets": {}, "guards": {}, **{name: kept[name] for name in names if name in kept}})
+    return Rule(
+        **{
+            "when": {},
+            "sets": {},
+            "guards": {},
+            "enabled": True,
+            **{name: kept[name] for name in names if name in kept},
+        }
+    )
 
 
 def as_typed(form: MultiDict[str, str]) -> Told:

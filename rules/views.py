@@ -32,6 +32,7 @@ from rules.models import Rule
 from rules.parsing import Draft, parse_rule
 from rules.service import (
     as_coding,
+    as_dict,
     change_rule,
     delete_rule,
     get_rule,
@@ -40,6 +41,7 @@ from rules.service import (
     list_rules,
     make_rule,
     order_rules,
+    rule_for_party,
     undo_change,
 )
 from rules.shadowing import is_unused, shadows
@@ -89,15 +91,17 @@ def save_order() -> ResponseReturnValue:
 @pages.get("/rules/new")
 @needs("review")
 def show_new() -> ResponseReturnValue:
-    """Show an empty editor, or one filled for a supplier or customer, or from a suggestion."""
+    """Show an empty editor, or that of a supplier's or customer's rule, with what is suggested for them."""
     with snapshot() as session:
         party = session.get(Entry, min(request.args.get("party", 0, type=int), LARGEST_ID))
         if party is None or party.connection_id != g.connection_id:
             return _editor(session, None)
         side = "supplier" if party.is_cost else "customer"
-        proposed = next(iter(suggestions(session, g.connection_id, party.id)), Suggestion(party.id, side, {}, ()))
-        rule = Rule(name=party.name, when={proposed.side: party.id}, sets=dict(proposed.sets), guards={}, enabled=True)
-        return _editor(session, None, tell(rule, _words(session, [rule])))
+        found = next(iter(suggestions(session, g.connection_id, party.id)), Suggestion(party.id, side, {}, ()))
+        kept = rule_for_party(session, g.connection_id, found.side, party.id) if may("rules") else None
+        known = as_dict(kept) if kept else {"name": party.name, "when": {found.side: party.id}}
+        rule = as_version(known | {"sets": (kept.sets if kept else {}) | found.sets})
+        return _editor(session, kept, tell(rule, _words(session, [rule])))
 
 
 @pages.get("/rules/<int:rule_id>")

@@ -210,6 +210,19 @@ def test_d32_always_do_this_adds_to_the_suppliers_rule(
     assert set(only_rule(session, connection).sets) == {"category", "vat_rate"}
 
 
+def test_d32_from_a_suppliers_page_the_editor_opens_with_their_rule_and_what_is_suggested(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    item = corrected(session, connection, 3)
+    signed_in.submit(f"/items/{item.id}/rule", field="vat_rate")
+    form = parse(signed_in.get(f"/rules/new?party={item.supplier_id}")).xpath("//form[@data-rule-editor]")[0]
+    assert only_rule(session, connection).sets == {"vat_rate": "20"}
+
+    signed_in.post(form.get("action"), data=MultiDict(form.form_values()))
+
+    assert only_rule(session, connection).sets == {"vat_rate": "20", "category": item.category_id}
+
+
 def test_three_equal_corrections_become_a_suggestion_and_a_rule(
     signed_in: PageClient, session: Session, connection: Connection
 ) -> None:
