@@ -124,7 +124,7 @@ def _plan_one(given: object, lookup: Lookup, known: Mapping[str, list[Rule]]) ->
     except Incomplete as error:
         return Planned(name, "skipped", str(error))
     if lookup.missing:
-        said = ", ".join(f"{LABELS[list_kind]} “{each}”" for list_kind, each in lookup.missing)
+        said = ", ".join(dict.fromkeys(f"{LABELS[list_kind]} “{each}”" for list_kind, each in lookup.missing))
         return Planned(name, "skipped", f"not known here: {said}")
     if not draft.when or not (draft.sets or draft.auto_publish):
         return Planned(name, "skipped", "it has no condition, or does nothing")

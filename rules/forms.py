@@ -168,7 +168,7 @@ def _condition(name: str, value: str) -> Any:  # noqa: ANN401 - JSON
         if not text.strip():
             raise Incomplete("Name the field and its text, such as “reference: INV”.", field="when.field_text")
         return {field.strip().lower().replace(" ", "_"): text.strip()}
-    several = [_named(each) for each in _listed(value)]
+    several = [as_named(each) for each in _listed(value)]
     return several[0] if len(several) == 1 else several
 
 
@@ -179,21 +179,21 @@ def _setting(name: str, value: str) -> Any:  # noqa: ANN401 - JSON
         return read_yaml(value) if value.startswith("[") else [_part(each) for each in _listed(value)]
     if name == "accept":
         return _listed(value)
-    return value if name in {"description", "note", "due_date", "vat_rate"} else _named(value)
+    return value if name in {"description", "note", "due_date", "vat_rate"} else as_named(value)
 
 
 def _part(text: str) -> dict[str, Any]:
     if share := _SHARE.fullmatch(text):
-        return {"share": share[1], "category": _named(share[2])}
+        return {"share": share[1], "category": as_named(share[2])}
     if text.lower().startswith("rest "):
-        return {"category": _named(text[5:].strip())}
+        return {"category": as_named(text[5:].strip())}
     if amount := _AMOUNT.fullmatch(text):
-        return {"amount": amount[1], "category": _named(amount[2])}
+        return {"amount": amount[1], "category": as_named(amount[2])}
     text = "A split is written as “60% 7300; 40% 7504”, or with amounts and “rest”: “10.00 7300; rest 7504”."
     raise Incomplete(text, field="set.split")
 
 
-def _named(text: str) -> object:
+def as_named(text: str) -> object:
     """Read what an entry is told by: “Name (#12)” by its id, “7300 Vehicle fuel” by its code, else its name."""
     if found := _ID.search(text):
         return {"id": int(found[1])}

@@ -21,7 +21,7 @@ from lists.models import Entry
 from lists.service import list_entries
 from rules.describing import describe_sets, spelling_of
 from rules.files import export_rules, import_rules, plan_import
-from rules.forms import Row, read_settings, setting_rows
+from rules.forms import Row, as_named, read_settings, setting_rows
 from rules.lookup import Lookup
 from rules.models import PartyDefault, Rule
 from rules.parsing import parse_sets
@@ -115,23 +115,26 @@ def take_file() -> ResponseReturnValue:
     except Incomplete as error:
         return render_template("rules/files.html", plan=None, text=text, wrong=str(error), choices={}), 422
     if confirmed:
-        flash(f"{len(plan.named('added'))} rules were added, {len(plan.named('changed'))} changed.")
+        flash(f"Rules added: {len(plan.named('added'))}; changed: {len(plan.named('changed'))}.")
         return redirect(url_for("rules.show_rules"))
-    return render_template("rules/files.html", plan=plan, text=text, wrong=None, choices=lists)
+    unknown = [*_chosen(), *((kind, name, "") for kind, name in plan.unknown)]
+    return render_template("rules/files.html", plan=plan, unknown=unknown, text=text, wrong=None, choices=lists)
+
+
+def _chosen() -> list[tuple[str, str, str]]:
+    """Give what was chosen by hand for unknown names of a file: the list, the name, and what stands for it."""
+    columns = (request.form.getlist(each) for each in ("map_list", "map_name", "map_to"))
+    return [(kind, name, given.strip()) for kind, name, given in zip(*columns, strict=False) if given.strip()]
 
 
 def _mapping(session: Session) -> dict[tuple[ListKind, str], int]:
-    """Read what was chosen by hand for the unknown names of a file."""
     mapping: dict[tuple[ListKind, str], int] = {}
     lookup = Lookup(session, g.connection_id)
-    chosen = zip(*(request.form.getlist(each) for each in ("map_list", "map_name", "map_to")), strict=False)
-    for list_name, name, given in chosen:
-        if given.strip() and list_name in set(ListKind):
-            code, _, rest = given.strip().partition(" ")
-            wanted = {"code": code, "name": given.strip()} if code.isdecimal() and rest else given.strip()
-            found = lookup.entry(ListKind(list_name), wanted, "mapping")
+    for kind, name, given in _chosen():
+        if kind in set(ListKind):
+            found = lookup.entry(ListKind(kind), as_named(given), "mapping")
             if isinstance(found, int):
-                mapping[ListKind(list_name), name] = found
+                mapping[ListKind(kind), name] = found
     return mapping
 
 
