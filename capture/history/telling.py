@@ -38,7 +38,7 @@ def _change(label: str, before: str | None, after: str | None) -> str:
 
 def _details(event: Event) -> str:
     number, reason = event.detail.get("number"), event.detail.get("problem") or event.detail.get("reason")
-    return f"{f' as number {number}' if number else ''}{f': {reason}' if reason else ''}"
+    return f"{f' as number {number}' if number else ''}{f': {reason}' if reason else ''}".removesuffix(".")
 
 
 def told(field: str | None, text: str | None) -> str | None:
