@@ -26,7 +26,8 @@ _STREET = any_of(r"""
 """)
 _OTHER = any_of(r"""
     @|www\.|\b(?:tel|telefon|telephone|fax|phone|fon|vat|tva|btw|ust|siret|siren|kvk|iban|bic|gln|invoice|rechnung)\b
-    \b(?:facture|factuur|receipt|date|datum|order|account|customer|served|table|till)\b|\w: ?\d|^no\b|:$
+    \b(?:facture|factuur|receipt|credit|statement|quotation|date|datum|order|account|customer|served|table|till)\b
+    \w: ?\d|^no\b|:$
 """)
 _PARTS = re.compile(r"[,;•·|●]|\s[-\u2013\u2014]\s")
 _NUMBER = re.compile(r"^\W*(?:co\b.*)?(?:[a-z]{0,2}(?:\d[ -]?){6,}\W*[a-z]{0,2}\W*)?$|\breg\b")  # of a company
@@ -148,12 +149,16 @@ def _above(sheet: Sheet, line: Line, bottom: Span) -> list[Span]:
     found: list[Span] = []
     last, seen = bottom, sheet.origin is Origin.OCR
     for other in reversed(sheet.lines[max(0, line.number - 2 * MOST_LINES) : line.number]):
-        if other.page != line.page or len(found) == MOST_LINES or last.top - other.span.bottom > GAP * last.height:
+        if (
+            other.page != line.page
+            or len(found) == MOST_LINES
+            or last.top - other.span.bottom > GAP * min(last.height, bottom.height)
+        ):
             break
         near = [cell for cell in other.cells if _is_flush(cell, bottom, FLUSH_SEEN if seen else FLUSH)]
         if not near:
             continue
-        if last.top - near[0].bottom > GAP * last.height or _is_end(near[0]):
+        if last.top - near[0].bottom > GAP * min(last.height, bottom.height) or _is_end(near[0]):
             break
         found.append(near[0])
         last = near[0]

@@ -38,7 +38,7 @@ _DAY_NAME = re.compile(
     rf"(?![a-z])[\s./,'-]{{0,4}}{_YEAR}"
 )
 _NAME_DAY = re.compile(
-    rf"(?<![a-z])(?P<m>{_NAMES})(?![a-z])[\s./-]{{0,3}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[\s,./-]{{1,3}}{_YEAR}"
+    rf"(?:(?<![a-z])|(?<=date))(?P<m>{_NAMES})(?![a-z])[\s./-]{{0,3}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[\s,./-]{{1,3}}{_YEAR}"
 )
 _BARE = re.compile(
     r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)(?P<y>20\d\d)(?!\d)|(?<!\d)(?P<y2>20\d\d)(?P<m2>\d\d)(?P<d2>\d\d)(?!\d)"

@@ -21,10 +21,13 @@ _SPECIAL = {
 }
 
 
+_ZERO = re.compile(r"(?<=[a-z])0+(?=[a-z]{2})")
+
+
 @lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
-    """Give the text in lower case without accents, each letter in its place."""
-    return "".join(_fold_letter(letter) for letter in text)
+    """Give the text in lower case without accents, each letter in its place; a 0 inside a word is an o misread."""
+    return _ZERO.sub(lambda match: "o" * len(match[0]), "".join(_fold_letter(letter) for letter in text))
 
 
 def plain(text: str) -> str:

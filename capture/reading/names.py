@@ -33,7 +33,7 @@ _HEADING = any_of(
     .*\b(?:date|no|nr|number|our invoice|due|by)$|[\w-]*(?:datum|nummer|-?nr)$|fallig\w*(?: am)?$|echeance$
     """,
     before=(
-        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro ?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
+        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro[ -]?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
         r"copie|uw|ihre|votre|advice|electricity|gas|energy|water|phone|mobile|booking)(?: ?/)? ?)*"
     ),
 )
@@ -43,6 +43,7 @@ _NOT_NAME = any_of(
     date|time|invoice|inv|cashier|table|server|till|receipt|trans|order|attn|qty|item|description|total|amount|bill to
     sold to|ship to|store|branch|site|page|guest|customer|account|kunden|datum|lieferant$|supplier$|expires|issued|fee
     a (?:division|member|subsidiary|trading name) of|part of the|(?:for )?(?:the )?period
+    accounts payable|purchase ledger|f\.?a\.?o|a/c
     ticket|machine|location|pump|mid|tid|aid|hi|dear|subject|valued|member|served|operator|terminal|room
     (?:sun|mon|sat) ?-|telephone|mobile|whatsapp|hours|open|closed|client|klant|kunde|buyer|kaufer
     """,
@@ -58,7 +59,7 @@ _DEPARTMENT = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial|pro ?forma) )*"
+    r"(?<=\w)\s+(?:(?:tax|vat|sales|payment|cash|commercial|pro[ -]?forma) )*"
     r"(?:invoice|receipt|credit (?:note|memo)|rechnung|facture|factuur)$",
     re.IGNORECASE,
 )

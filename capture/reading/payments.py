@@ -24,7 +24,7 @@ _NOT_CARD = any_of(
 _MASKED = re.compile(r"(?:[*x×•…·#水★☆.-]|\bxx+){2,}\s?[-]?\s?(\d{4})(?!\d)")
 _ENDING = any_of(
     r"""
-    ending(?: in| with)?|ends(?: in)?|last (?:four|4)(?: digits)?|card(?: no\.?| number| num)?
+    ending(?: in| with)?|ends(?: in)?|last (?:four|4)(?: digits)?|card(?: no\.?| number| num)?|\bpan
     """,
     after=r"\s?[:.]?\s*[*x×•…·#.\s-]*(\d{4})(?!\d|[.,/]\d)",
 )

@@ -19,17 +19,17 @@ _LABELS = (
     (
         4.2,
         (
-            r"(?:receipt|rcpt|bill|check|chk|refund|quote|quotation|estimate|statement|slip|pro ?forma(?: invoice)?)"
+            r"(?:receipt|rcpt|bill|check|chk|refund|quote|quotation|estimate|statement|slip|pro[ -]?forma(?: invoice)?)"
             rf"{_NO}\s?:?"
         ),
     ),
     (4.2, rf"(?:(?:delivery|despatch|dispatch)(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
-    (3.2, r"(?:quotation|quote|estimate|credit note|pro ?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
+    (3.2, r"(?:quotation|quote|estimate|credit note|pro[ -]?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
     (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?(?::(?= ?[a-z]{0,4}[-/]?\d)|(?=\d| \d))"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
-    (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro ?forma(?: invoice)?)\s?[:#]?$"),
+    (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro[ -]?forma(?: invoice)?)\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no(?:[.:]{1,2}| )\s?(?=[a-z]{0,4}[-/]?\d)|^no\.?:?$"),
     (2.2, r"^number\s?:?"),
@@ -40,7 +40,9 @@ _COMPILED = tuple((score, re.compile(rf"(?<![a-z]){pattern}")) for score, patter
 _VALUE = re.compile(
     r"\d{2,}(?: \d{2,4}){2,4}$|#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d"
 )
-_WORD = re.compile(r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till) ", re.IGNORECASE)  # a label over another
+_WORD = re.compile(  # a label over another, or run into the number
+    r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till) |^no\.?(?=\d{3})", re.IGNORECASE
+)
 _NOT_OURS = any_of(
     r"""
     your (?:ref|order|inv)|against|original|customer|client|kunden|cust\b|vat|gst|\btax (?:id|reg|no)|company

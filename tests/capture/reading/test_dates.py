@@ -39,6 +39,7 @@ def test_any_text_gives_dates_in_range_at_places_in_it_or_none(text: str) -> Non
         ("14. März 2024", "2024-03-14"),
         ("13 0ct 26", "2026-10-13"),  # as OCR reads it
         ("12 / 03 / 2018", "2018-03-12"),
+        ("Issue dateNovember 23, 2025", "2025-11-23"),
     ],
 )
 def test_languages_ordinals_and_slips_of_ocr(text: str, day: str) -> None:

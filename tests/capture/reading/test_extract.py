@@ -54,6 +54,20 @@ def test_a_delivery_note_is_not_told_to_lack_a_total() -> None:
     assert reading.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "kind", "number"),
+    [
+        ("TAX INV0ICE 0417", "invoice", "0417"),
+        ("INVOICE no18221", "invoice", "18221"),
+        ("PRO-F0RMA INV0ICE   PF-0092", "not_a_vat_document", "PF-0092"),
+    ],
+)
+def test_what_ocr_runs_together_or_mistakes_is_understood(line: str, kind: str, number: str) -> None:
+    found = values(read(f"Calder Laser Ltd\n{line}\nDate 2 March 2026\nCut parts  340.00\nTotal  340.00\n"))
+
+    assert (found["document_type"], found["reference"]) == (kind, number)
+
+
 def test_sums_outvote_a_label() -> None:
     found = values(read("The Corner Shop\nNet  10.00\nVAT 20%  2.00\nTotal  99.00\nTo pay  12.00\n"))
 
