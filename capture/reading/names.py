@@ -33,8 +33,8 @@ _HEADING = any_of(
     .*\b(?:date|no|nr|number|our invoice|due|by)$|[\w-]*(?:datum|nummer|-?nr)$|fallig\w*(?: am)?$|echeance$
     """,
     before=(
-        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro[ -]?forma|commercial|guest|your|the|copy|duplicate|project|kopie|"
-        r"copie|uw|ihre|votre|advice|electricity|gas|energy|water|phone|mobile|booking)(?: ?/)? ?)*"
+        r"^(?:(?:simplified|sales|vat|tax|gst|cash|pro[ -]?forma|commercial|guest|your|the|copy|duplicate|project|"
+        r"kopie|copie|uw|ihre|votre|advice|electricity|gas|energy|water|phone|mobile|booking)(?: ?/)? ?)*"
     ),
 )
 _NOT_NAME = any_of(

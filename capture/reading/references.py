@@ -25,7 +25,7 @@ _LABELS = (
     ),
     (4.2, rf"(?:(?:delivery|despatch|dispatch)(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
-    (3.2, r"(?:quotation|quote|estimate|credit note|pro[ -]?forma|delivery note|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
+    (3.2, r"(?:quotation|quote|estimate|(?:credit|delivery) note|pro[ -]?forma|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
     (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?(?::(?= ?[a-z]{0,4}[-/]?\d)|(?=\d| \d))"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
@@ -41,7 +41,7 @@ _VALUE = re.compile(
     r"\d{2,}(?: \d{2,4}){2,4}$|#?(?:[a-z]{1,6}[\s-])?(?=[a-z0-9/._-]*\d)[a-z0-9][a-z0-9/._-]*[a-z0-9]|#?\d"
 )
 _WORD = re.compile(  # a label over another, or run into the number
-    r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till) |^no\.?(?=\d{3})", re.IGNORECASE
+    r"^(?:order|folio|bill|receipt|ticket|trans|ref|table|till|no\.?) |^no\.?(?=\d{3})", re.IGNORECASE
 )
 _NOT_OURS = any_of(
     r"""
