@@ -1,4 +1,4 @@
-"""``flask read``: read documents without a database."""
+"""``flask read`` reads documents without a database, ``flask submit`` puts them in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -97,17 +98,14 @@ def submit_command(files: tuple[str, ...], kind: str | None, mode: str, named: s
         batch = batch_by(channel, connection.id, kind=Kind(kind) if kind else None, mode=Mode(mode))
     refused = False
     for together in [files] if batch.mode is Mode.ONE else [(file,) for file in files]:
-        for each in receive((File(Path(file).name, Path(file).read_bytes()) for file in together), batch, wake=_wake):
+        sent = (File(Path(file).name, Path(file).read_bytes()) for file in together)
+        for each in receive(sent, batch, wake=partial(enqueue, read_submission)):
             click.echo(f"{each.id} {each.state.value} {each.filename}")
             if each.problem:
                 click.echo(f"{each.filename}: {each.problem_code} {each.problem}", err=True)
             refused |= each.state is SubmissionState.REJECTED
     if refused:
         raise SystemExit(1)
-
-
-def _wake(submission_id: int) -> None:
-    enqueue(read_submission, submission_id)
 
 
 commands: list[click.Command] = [read_command, submit_command]

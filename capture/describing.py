@@ -57,7 +57,7 @@ def describe_fields(item: Item) -> dict[str, Any]:
         "payment_method": _named(item.payment_method),
         "bank_account": _named(item.bank_account),
         "paid": item.paid,
-        "project": _named(item.project),
+        **{name: _named(getattr(item, name)) for name in ("project", "product", "source")},
         "description": item.description,
         "note": item.note,
         "pages": len(item.pages),

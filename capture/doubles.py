@@ -13,7 +13,6 @@ from capture.history.events import Change, Who, record
 from capture.likeness import are_alike
 from capture.models import Item, ItemPage
 from capture.service import get_item
-from capture.status import delete
 from capture.submissions.models import Document
 from core.errors import Incomplete
 
@@ -43,16 +42,10 @@ def keep_both(session: Session, connection_id: int, item_id: int, reason: str, w
     other = session.get_one(Item, double)
     for one, another in ((item, other), (other, item)):
         one.distinct_from = sorted({*one.distinct_from, another.id})
-    record(
-        session, item, who, "kept beside", change=Change(after=f"item {other.id}"), detail={"problem": reason.strip()}
-    )
+    change, detail = Change(after=f"item {other.id}"), {"problem": reason.strip()}
+    record(session, item, who, "kept beside", change=change, detail=detail)
     session.flush()
     return item
-
-
-def is_same(session: Session, connection_id: int, item_id: int, who: Who) -> Item:
-    """Delete an item that is the same as the one it looks like; its file stays, and it can be restored."""
-    return delete(session, connection_id, item_id, who)
 
 
 def _others(item: Item) -> Select[int]:

@@ -81,6 +81,9 @@ SPECS = {
 }
 
 
+ENTRIES = tuple(spec.name for spec in SPECS.values() if spec.shape is Shape.ENTRY)
+
+
 def to_column(spec: FieldSpec, text: str | None) -> Any:  # noqa: ANN401 - whatever the column takes
     """Turn a value's canonical text into what its column takes.
 

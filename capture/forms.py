@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from capture.editing import Edits, parse_edit
-from capture.fields import SPECS, to_text
+from capture.fields import ENTRIES, SPECS, to_text
 from capture.models import Item
 from core.errors import Incomplete
 
@@ -58,7 +58,7 @@ def shown_value(item: Item, name: str) -> object:
         return item.paid
     if name in {"supplier", "customer"}:
         return getattr(item, f"{name}_name") or ""
-    if name in {"category", "project", "payment_method", "bank_account"}:
+    if name in ENTRIES:
         entry = getattr(item, name)
         return entry.name if entry is not None else ""
     return to_text(SPECS[name], getattr(item, SPECS[name].column)) or ""

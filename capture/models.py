@@ -133,7 +133,7 @@ class Item(Base):
     held_back: Mapped[list[str]] = mapped_column(JSON, default=list)  # why a rule did not publish it (PUB-19)
     accepted: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # VAT warnings: code to note, and who or rule
     missing: Mapped[list[str]] = mapped_column(JSON, default=list)
-    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # code, field, message; not blocking
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # problems: code, field, message, blocks
     problem_code: Mapped[str | None] = mapped_column(String(20))
     problem: Mapped[str | None] = mapped_column(Text)
     ledger_number: Mapped[int | None]
@@ -153,6 +153,8 @@ class Item(Base):
     payment_method: Mapped[Entry | None] = relationship(foreign_keys=[payment_method_id])
     bank_account: Mapped[Entry | None] = relationship(foreign_keys=[bank_account_id])
     project: Mapped[Entry | None] = relationship(foreign_keys=[project_id])
+    product: Mapped[Entry | None] = relationship(foreign_keys=[product_id])
+    source: Mapped[Entry | None] = relationship(foreign_keys=[source_id])
     channel: Mapped[Channel | None] = relationship()
     submission: Mapped[Submission | None] = relationship()
     lines: Mapped[list[ItemLine]] = relationship(order_by="ItemLine.position", cascade="all, delete-orphan")

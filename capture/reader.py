@@ -17,8 +17,8 @@ from capture.reading.model import Anchor, Outcome
 from capture.reading.service import Reader, ReadingUnavailable
 from capture.rereading import own_names, read_item
 from capture.store import StoreFull, StoreUnavailable, document_key
-from capture.submissions.models import Document, Submission, SubmissionState
-from capture.submissions.proposing import OPEN, close_group, items_from
+from capture.submissions.models import OPEN, Document, Submission, SubmissionState
+from capture.submissions.proposing import close_group, items_from
 from core.config import current
 from core.db import LockTaken, now, process_lock, snapshot, transaction
 from core.log import get_logger

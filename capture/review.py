@@ -13,7 +13,7 @@ from capture.amounts.totals import Amounts, Line, TaxLine, adds_up, derive
 from capture.amounts.treatments import treat
 from capture.amounts.vat_review import vat_warnings
 from capture.checking import Checked, Problem, find_problems, missing_fields
-from capture.fields import SPECS, FieldSpec, Shape, to_column, to_text
+from capture.fields import ENTRIES, SPECS, FieldSpec, Shape, to_column, to_text
 from capture.layers import SURE, is_treated, winners
 from capture.lines.summing import by_rate
 from capture.models import EDITABLE, Item, ItemLine, ItemState, ItemValue, Layer
@@ -115,7 +115,7 @@ def settle(session: Session, item: Item) -> None:
     _drop_unfit_lines(item, amounts)
     _settle_rest(session, item, connection)
     session.flush()
-    session.expire(item, ["supplier", "customer", "category", "payment_method", "bank_account", "project"])
+    session.expire(item, ENTRIES)
     checked = as_checked(session, item, connection)
     item.missing = missing_fields(checked)
     warnings = vat_warnings(session, item, connection)
@@ -242,7 +242,7 @@ def _kept_by(session: Session, item: Item) -> str | None:
 
 def _gone(session: Session, item: Item) -> list[tuple[str, str]]:
     """Give the fields whose entry turned inactive, with its name; of a line, under the line's field."""
-    fields = {spec.name: getattr(item, spec.column) for spec in SPECS.values() if spec.shape is Shape.ENTRY}
+    fields = {name: getattr(item, SPECS[name].column) for name in ENTRIES}
     fields.pop("customer" if item.kind is Kind.COST else "supplier")
     used = [*fields.items(), *(("lines", each) for line in item.lines for each in _entries_of(line))]
     wanted = select(Entry.id, Entry.name).where(
@@ -266,7 +266,7 @@ def _similar_parties(session: Session, item: Item) -> tuple[str, ...]:
 def snapshot_of(item: Item) -> dict[str, str | None]:
     """Give an item's fields as text, for the history."""
     texts = {name: to_text(spec, getattr(item, spec.column)) for name, spec in SPECS.items()}
-    for name in ("supplier", "customer", "category", "payment_method", "bank_account", "project"):
+    for name in ENTRIES:
         entry = getattr(item, name)
         texts[name] = entry.name if entry is not None else texts[name]
     texts["supplier"] = item.supplier_name

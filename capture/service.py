@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from capture.models import Item, ItemPage, ItemState
-from capture.submissions.models import Submission, SubmissionState
+from capture.submissions.models import OPEN, Submission
 from core.db import LARGEST_ID
 from core.errors import Conflict, NotFound
 from kashflow.ledger import Kind
@@ -78,7 +78,8 @@ def check_version(item: Item, given: str) -> None:
 def list_items(session: Session, connection_id: int, wanted: Wanted) -> tuple[list[Item], int | None]:
     """Give one page of items, the newest first, and the id after which the next page begins."""
     query = _of(connection_id, wanted).where(Item.id < wanted.after)
-    items = list(session.scalars(query.order_by(Item.id.desc()).limit(wanted.limit + 1)))
+    whole = query.options(selectinload(Item.lines), selectinload(Item.values), selectinload(Item.pages))
+    items = list(session.scalars(whole.order_by(Item.id.desc()).limit(wanted.limit + 1)))
     more = len(items) > wanted.limit
     return items[: wanted.limit], items[wanted.limit - 1].id if more else None
 
@@ -111,11 +112,8 @@ def get_submission(session: Session, connection_id: int, submission_id: int) -> 
 
 
 def open_submissions(session: Session, connection_id: int) -> list[Submission]:
-    """Give the submissions that are not read yet, and those that ended without an item in the last ones."""
-    wanted = select(Submission).where(
-        Submission.connection_id == connection_id,
-        Submission.state.in_([SubmissionState.RECEIVED, SubmissionState.PROCESSING]),
-    )
+    """Give the submissions that are not read yet, the newest first."""
+    wanted = select(Submission).where(Submission.connection_id == connection_id, Submission.state.in_(OPEN))
     return list(session.scalars(wanted.order_by(Submission.id.desc())))
 
 

@@ -111,7 +111,7 @@ class DocumentStore:
         return full
 
     def put_as(self, key: str, data: bytes) -> None:
-        """Keep a file of a backup under the key it had.
+        """Keep a file under this key, in place of what is there.
 
         Raises:
             StoreFull: there is no room.

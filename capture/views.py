@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from auth.access import needs
 from capture.api import acting, bring_back
 from capture.checking import Problem, list_needed
-from capture.doubles import find_double, is_same, keep_both
-from capture.editing import Edits, edit_item, get_party, parse_edit
+from capture.doubles import find_double, keep_both
+from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
 from capture.history.events import history_of
@@ -52,12 +52,10 @@ def choose_party(item_id: int) -> ResponseReturnValue:
     with transaction() as session:
         item = get_item(session, g.connection_id, item_id)
         side = "supplier" if item.kind is Kind.COST else "customer"
-        chosen = request.form.get("entry", "")
-        if chosen:
-            edits = Edits(values={side: parse_edit(session, item, SPECS[side], {"id": chosen})})
-            edit_item(session, item, edits, acting())
-        else:
-            get_party(session, item)
+        chosen = request.form.get("entry")
+        given = {"id": chosen} if chosen else {"name": item.party_name}
+        edits = Edits(values={side: parse_edit(session, item, SPECS[side], given)})
+        edit_item(session, item, edits, acting())
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 
@@ -67,7 +65,7 @@ def settle_double(item_id: int) -> ResponseReturnValue:
     """Keep both an item and the one it looks like, with a reason; or say that it is the same, and delete it."""
     with transaction() as session:
         if request.form.get("same"):
-            kind = is_same(session, g.connection_id, item_id, acting()).kind
+            kind = delete(session, g.connection_id, item_id, acting()).kind
         else:
             keep_both(session, g.connection_id, item_id, request.form.get("reason", ""), acting())
             kind = None

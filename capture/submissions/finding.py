@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from capture.models import Item
 from capture.submissions.items import items_by_file
-from capture.submissions.models import Submission, SubmissionState
+from capture.submissions.models import OPEN, Submission, SubmissionState
 from core.db import LARGEST_ID, LONDON
 
 PAGE = 50
@@ -114,7 +114,7 @@ def _fate(fate: str) -> ColumnElement[bool]:
         away = select(Item.submission_id).where(or_(Item.archived_at.is_not(None), Item.deleted_at.is_not(None)))
         return Submission.id.in_(away.where(Item.submission_id.is_not(None)))
     if fate == "waiting":
-        return Submission.state.in_([SubmissionState.RECEIVED, SubmissionState.PROCESSING])
+        return Submission.state.in_(OPEN)
     return Submission.state == SubmissionState(fate)
 
 

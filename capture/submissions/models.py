@@ -50,6 +50,9 @@ class SubmissionState(StrEnum):
     DUPLICATE = "duplicate"
 
 
+OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)  # still to be read
+
+
 class Submission(Base):
     """One file as it arrived. Without a document: a file over the size limit, or a mail without one.
 

@@ -13,10 +13,8 @@ from capture.reading.model import Outcome, Reading
 from capture.regrouping.places import Place, as_proposal
 from capture.rereading import text_of
 from capture.review import settle
-from capture.submissions.models import Document, Mode, Submission, SubmissionState
+from capture.submissions.models import OPEN, Document, Mode, Submission, SubmissionState
 from core.db import take_turn
-
-OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)
 
 
 def items_from(session: Session, submission: Submission, document: Document, outcome: Outcome) -> list[Item]:

@@ -9,10 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from capture.reader import is_being_read
-from capture.submissions.models import Submission, SubmissionState
+from capture.submissions.models import OPEN, Submission, SubmissionState
 from core.db import now
 
-OPEN = (SubmissionState.RECEIVED, SubmissionState.PROCESSING)
 STILL = timedelta(seconds=60)  # without any document read, after which nothing is taken to move
 RECENT = 500  # submissions that are looked at for what was read last
 SAMPLE = 50  # readings that the estimate goes by

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from auth.keys import make_api_token
 from auth.models import Membership
 from capture.models import Item
+from kashflow.ledger import ListKind
 from kashflow.models import Connection
 from kashflow.service import get_connection
 from tests.documents.draw import COFFEE, draw_picture
@@ -183,6 +184,15 @@ def test_nought_is_an_amount_and_a_rate_as_text_or_number(api: Interface, item: 
 
     assert (status, answer["lines"][0]["amount"], answer["lines"][0]["percent"]) == (200, "0.00", "0")
     assert answer["tax_lines"] == [{"percent": "0", "net": "5.00", "tax": "0.00", "gross": None}]
+
+
+def test_product_and_source_are_shown_by_name(api: Interface, item: Item, connection: Connection) -> None:
+    for name, kind in (("Retainer", ListKind.PRODUCTS), ("Fair", ListKind.SOURCES)):
+        EntryFactory.create(connection=connection, list_kind=kind, name=name, search_name=name.lower())
+
+    _, answer = api.send("PATCH", f"/items/{item.id}", {"product": {"name": "Retainer"}, "source": {"name": "Fair"}})
+
+    assert [answer[name]["name"] for name in ("product", "source")] == ["Retainer", "Fair"]
 
 
 def test_pub_1_publishing_names_each_missing_field(api: Interface, item: Item) -> None:

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from auth.models import Membership
 from capture.history.events import history_of
-from capture.models import Item, Layer
+from capture.models import Item, ItemState, Layer
 from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from tests.pages import PageClient, parse
@@ -89,3 +89,22 @@ def test_the_main_button_leads_to_what_is_missing_and_then_publishes(
     assert main() == ["Publish"]
     signed_in.submit(f"/items/{item.id}/archive")
     assert main() == ["Restore"]
+
+
+def test_pub_6_a_supplier_known_by_its_read_name_alone_is_made_unless_the_item_is_on_its_way(
+    signed_in: PageClient, session: Session, item: Item
+) -> None:
+    read = item.supplier_name
+    item.state = ItemState.SENDING
+    session.commit()
+    assert signed_in.submit(f"/items/{item.id}/party").status_code == 409
+    session.expire_all()
+    assert (item.supplier, item.supplier_name) == (None, read)
+
+    item.state = ItemState.TO_REVIEW
+    session.commit()
+    signed_in.submit(f"/items/{item.id}/party")
+    session.expire_all()
+
+    assert item.supplier is not None
+    assert (item.supplier.name, item.supplier.remote_id) == (read, None)
