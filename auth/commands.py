@@ -16,10 +16,10 @@ from auth.service import (
     NewUser,
     add_organisation,
     add_user,
+    find_first_organisation,
     find_membership,
     find_organisation,
     find_user,
-    first_organisation,
     list_memberships,
     reset_second_step,
 )
@@ -52,7 +52,7 @@ def add_user_command(email: str, role: str, organisation: str | None, *, passwor
         is_known = find_user(session, email) is not None
     password, made = (secrets.token_urlsafe(12), False) if is_known else _take_password(password_stdin=password_stdin)
     with transaction() as session:
-        ours = find_organisation(session, organisation) if organisation else first_organisation(session)
+        ours = find_organisation(session, organisation) if organisation else find_first_organisation(session)
         if ours is None:
             ours = add_organisation(session, organisation or FIRST)
             make_connection(session, ours.id)

@@ -63,9 +63,21 @@ def add_organisation(session: Session, name: str) -> Organisation:
     return organisation
 
 
-def first_organisation(session: Session) -> Organisation | None:
-    """Give the oldest organisation: the one that people are added to on the command line."""
+def find_first_organisation(session: Session) -> Organisation | None:
+    """Find the oldest organisation: the one that people are added to on the command line."""
     return session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
+
+
+def get_first_organisation(session: Session) -> Organisation:
+    """Give the oldest organisation: the one that the command line works for.
+
+    Raises:
+        NotFound: there is none yet.
+    """
+    organisation = find_first_organisation(session)
+    if organisation is None:
+        raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
+    return organisation
 
 
 def choose_archiving(session: Session, organisation_id: int, chosen: Sequence[str], *, by: str) -> None:

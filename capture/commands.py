@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from auth.service import first_organisation
+from auth.service import get_first_organisation
 from capture.intake.formats import MediaType, Refused
 from capture.intake.service import File, batch_by, get_channel, receive, unpacked
 from capture.jobs import read_submission
@@ -27,7 +27,6 @@ from capture.reading.service import Reader
 from capture.submissions.models import Mode, SubmissionState
 from capture.ways.models import ChannelKind
 from core.db import transaction
-from core.errors import NotFound
 from kashflow.ledger import Kind
 from kashflow.service import get_connection
 from worker import enqueue
@@ -90,9 +89,7 @@ def read_command(  # noqa: PLR0913 - one parameter for each option
 def submit_command(files: tuple[str, ...], kind: str | None, mode: str, named: str | None) -> None:
     """Put documents in, as the web page does."""
     with transaction() as session:
-        organisation = first_organisation(session)
-        if organisation is None:
-            raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
+        organisation = get_first_organisation(session)
         channel = get_channel(session, organisation.id, ChannelKind.COMMAND, named)
         connection = get_connection(session, organisation.id, channel.connection_id)
         batch = batch_by(channel, connection.id, kind=Kind(kind) if kind else None, mode=Mode(mode))

@@ -7,10 +7,10 @@ import sys
 import click
 from sqlalchemy import select, update
 
-from auth.service import first_organisation
+from auth.service import get_first_organisation
 from core.config import current
 from core.db import Base, transaction
-from core.errors import Incomplete, NotFound
+from core.errors import Incomplete
 from core.secrets import SecretUnreadable, Vault, add_key, drop_old_keys, make_vault
 from kashflow.connecting import connect
 from kashflow.forms import read_login
@@ -38,9 +38,7 @@ def connect_command(name: str, username: str, autoauth_key: str | None, *, passw
 def _connection_called(name: str) -> Connection:
     """Give the connection of this name; the organisation's first one is filled while it was never connected."""
     with transaction() as session:
-        organisation = first_organisation(session)
-        if organisation is None:
-            raise NotFound("There is no organisation yet. Add the first user with: flask user add EMAIL --role admin")
+        organisation = get_first_organisation(session)
         found = find_connection(session, organisation.id, name)
         if found is not None:
             return found

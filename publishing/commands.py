@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth.models import Role, User
-from auth.service import NewUser, add_organisation, add_user, first_organisation
+from auth.service import NewUser, add_organisation, add_user, find_first_organisation
 from capture.intake.service import Batch, File, get_channel, receive, store
 from capture.jobs import read_submission
 from capture.ways.models import ChannelKind
@@ -73,7 +73,7 @@ def doctor_command() -> None:
 def _organisation_id() -> int | None:
     try:
         with snapshot() as session:
-            organisation = first_organisation(session)
+            organisation = find_first_organisation(session)
     except SQLAlchemyError:  # which is the first finding
         return None
     if organisation is None:
