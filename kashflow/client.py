@@ -114,11 +114,11 @@ class SoapLedger(Ledger):
 
     def documents(self, kind: Kind, contact_id: int) -> tuple[LedgerDocument, ...]:
         """Give all documents of a supplier or customer; a list that may have been cut short is read in pages."""
+        rows = self._exchange.rows
         if kind is Kind.SALE:
-            operation, row, by = "GetInvoicesForCustomer_typeDefined", "Invoice_TypeDefined", "CustID"
-            return tuple(self._exchange.rows(operation, row, incoming.document, **{by: contact_id}))
-        own = self._exchange.rows("GetReceiptsForSupplier", "Invoice", incoming.document, SupplierID=contact_id)
-        found = tuple(own)
+            operation, row = "GetInvoicesForCustomer_typeDefined", "Invoice_TypeDefined"
+            return tuple(rows(operation, row, incoming.document, CustID=contact_id))
+        found = tuple(rows("GetReceiptsForSupplier", "Invoice", incoming.document, SupplierID=contact_id))
         if len(found) == PAGE:
             return tuple(each for each in self._all_purchases() if each.contact_id == contact_id)
         return found

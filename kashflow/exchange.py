@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TypeVar
 
 from kashflow.errors import AddressRefused, KeyRefused, NotSent, Rejected, Unavailable, Unclear
@@ -12,7 +13,6 @@ from kashflow.replies import Faulted, Node, Unreadable, read_rows
 from kashflow.transport import Broken, Endpoint, Reply
 
 APPLICATION = "Counterfoil"
-OK = 200
 T = TypeVar("T")
 Build = Callable[[str, dict[str, object]], bytes]
 Rows = Generator[Node, None, Node]
@@ -146,7 +146,7 @@ class Exchange:
 
 
 def _read(reply: Reply, operation: str, row: str | None) -> Rows:
-    if reply.status == OK:
+    if reply.status == HTTPStatus.OK:
         return (yield from read_rows(reply, operation, row))
     try:
         _last(read_rows(reply, operation, None))

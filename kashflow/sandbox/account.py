@@ -68,11 +68,14 @@ class Settings:
 
 
 class Account:
-    """The books of one account, for the time of one request."""
+    """The books of one account, for the time of one request from an address."""
 
-    def __init__(self, store: Store, username: str, *, base: str = "", violations: list[str] | None = None) -> None:
+    def __init__(
+        self, store: Store, username: str, *, address: str = "", base: str = "", violations: list[str] | None = None
+    ) -> None:
         self.store = store
         self.username = username
+        self.address = address
         self.settings = get_settings(store, username)
         self.base = base
         self.violations = violations if violations is not None else []

@@ -16,14 +16,14 @@ ALL_PROJECTS = -1
 LINK_SECONDS = 120
 
 
-def authorise_address(account: Account, values: Values, address: str) -> int:
+def authorise_address(account: Account, values: Values) -> int:
     """AutoAuthIP."""
     settings = account.settings
     if not settings.autoauth_enabled or values["AutoAuthKey"] != settings.autoauth_key:
         raise Refusal("The AutoAuth key is not valid")
     if not values["appName"]:
         account.violations.append("AutoAuthIP without an application name")
-    addresses = [*settings.allowed_addresses, address]
+    addresses = [*settings.allowed_addresses, account.address]
     save_settings(account.store, account.username, replace(settings, allowed_addresses=addresses))
     return 1
 

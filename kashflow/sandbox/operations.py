@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from kashflow.sandbox import lists
@@ -24,6 +23,7 @@ def _rows(kind: str) -> Handler:
 
 
 HANDLERS: dict[str, Handler] = {
+    "AutoAuthIP": lists.authorise_address,
     "GetCompanyDetails": lists.company,
     "isUserVATRegistered": lists.is_vat_registered,
     "GetRemoteLoginURL": lists.remote_login,
@@ -101,9 +101,8 @@ def carry_out(store: Store, request: Request, *, address: str, base: str) -> Out
             settings = get_settings(store, username)
             without = frozenset() if settings.fields_of_2026 else OF_2026
             check_entry(settings, request.values["Password"] or "", address, name)
-            account = Account(store, username, base=base, violations=request.violations)
-            handler = HANDLERS.get(name) or partial(lists.authorise_address, address=address)
-            return Outcome(_answer(name, handler(account, request.values)), without)
+            account = Account(store, username, address=address, base=base, violations=request.violations)
+            return Outcome(_answer(name, HANDLERS[name](account, request.values)), without)
     except Refusal as error:
         return Outcome({"Status": "NO", "StatusDetail": str(error)}, without)
 
