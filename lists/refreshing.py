@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db import LockTaken, now, process_lock, transaction
+from core.db import LONDON, LockTaken, now, process_lock, transaction
 from core.errors import Conflict
 from core.log import get_logger
 from kashflow.advice import explain
@@ -55,8 +55,8 @@ def request_refresh(
     session.execute(select(Connection.id).where(Connection.id == connection_id).with_for_update())
     running = find_open_refresh(session, connection_id)
     if running is not None:
-        started = running.asked_at.strftime("%H:%M")
-        text = f"A refresh is already running: started at {started} UTC by {running.asked_by}."
+        started = running.asked_at.astimezone(LONDON)
+        text = f"A refresh is already running: started at {started:%H:%M} by {running.asked_by}."
         raise RefreshRunning(text, refresh_id=running.id)
     names = [kind.value for kind in wanted]
     refresh = Refresh(

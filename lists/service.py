@@ -26,7 +26,7 @@ from lists.matching import (
 from lists.models import AccountLink, Defaults, Entry
 
 EXEMPT = "exempt"
-GONE = " (no longer in KashFlow)"  # after a name that is shown because it is chosen
+GONE = " (inactive)"  # after a name that is shown because it is chosen
 SHORTEST_SHARE = 0.69  # of its letters a name may have, to be like another at all
 HIGHEST_PERCENT = 100
 LABELS = {

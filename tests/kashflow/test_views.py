@@ -192,7 +192,7 @@ def test_a_default_that_is_gone_stays_chosen(signed_in: PageClient, connected: C
     chosen = form.xpath("option[@selected]")[0]
     signed_in.submit(f"/connections/{connected.id}", name="Main", schedule="off", cost_category=chosen.get("value"))
 
-    assert chosen.text == "7100 Rent (no longer in KashFlow)"
+    assert chosen.text == "7100 Rent (inactive)"
     session.expire_all()
     assert costs.category_id == gone.id
 

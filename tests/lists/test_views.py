@@ -244,7 +244,7 @@ def test_pub_13_a_linked_account_that_is_gone_stays_chosen(
 
     options = parse(signed_in.get("/lists/links")).xpath("//select/option")
 
-    assert [each.text for each in options] == ["None: choose on each item", "Old bank (no longer in KashFlow)"]
+    assert [each.text for each in options] == ["None: choose on each item", "Old bank (inactive)"]
     assert options[1].get("selected") is not None
 
 
