@@ -20,6 +20,7 @@ from bin.processes import LOOK_SECONDS, Process, Stopped, Supervisor
 from bin.valkey import NOISE, valkey
 from core.config import SANDBOX_PORT, Config, sandbox_address_file, socket_path
 from core.errors import CounterfoilError
+from core.secrets import make_vault
 
 SANDBOX_STEP = SANDBOX_PORT - 8000  # from our own port to the sandbox's
 READY_SECONDS = 120
@@ -48,6 +49,7 @@ def main(arguments: list[str]) -> int:
 def _run(config: Config, *, empty: bool, held: ExitStack) -> None:
     os.umask(0o077)
     _make_folders(config)
+    make_vault(config)  # a wrong key is told of here, once, not by every process
     held.enter_context(_lock(config.data_dir))
     listener = held.enter_context(_listen(config))
     demonstration = config.kashflow_is_sandbox and not empty

@@ -166,8 +166,12 @@ def test_a_folder_that_cannot_be_written_is_named(run: Callable[..., Product], t
     assert str(tmp_path / "file") in refusal(run("--empty", DATA_DIR=str(tmp_path / "file" / "data")))
 
 
-def test_a_wrong_setting_is_named(run: Callable[..., Product]) -> None:
-    assert "MAX_PAGES is 'many'" in refusal(run(MAX_PAGES="many"))
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [("MAX_PAGES", "many", "MAX_PAGES is 'many'"), ("SECRET_KEYS", "short", "SECRET_KEYS holds a key that is not")],
+)
+def test_a_wrong_setting_is_named(run: Callable[..., Product], name: str, value: str, says: str) -> None:
+    assert says in refusal(run(**{name: value}))
 
 
 def test_without_a_python_it_runs_on_it_says_which_to_install(run: Callable[..., Product], tmp_path: Path) -> None:
