@@ -32,7 +32,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers
+from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers, whom_to_ask
 from auth.keys import LIFETIME
 from auth.tries import TooManyTries
 from capture.checking import Problem
@@ -141,7 +141,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.add_url_rule("/", "show_start", lambda: redirect(url_for("capture.show_costs")))
     add_files(app)
     app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time)
-    app.jinja_env.globals.update(asset=asset, may=may, has_page=app.view_functions.__contains__)
+    app.jinja_env.globals.update(asset=asset, may=may, whom_to_ask=whom_to_ask)
     app.register_error_handler(CounterfoilError, tell_error)
     app.register_error_handler(HTTPException, tell_http_error)
     for kind in (DataError, OverflowError, UnicodeEncodeError, RecursionError):

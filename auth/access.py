@@ -157,13 +157,19 @@ def needs(permission: Permission) -> Callable[[Callable[Parameters, Answer]], Ca
     return closed
 
 
-def _refusal(permission: Permission) -> Forbidden:
+def whom_to_ask() -> str:
+    """Name those who may do what others ask for (D3)."""
     with snapshot() as database:
-        names = ", ".join(list_administrators(database, g.organisation_id))
+        return ", ".join(list_administrators(database, g.organisation_id)) or "whoever runs this server"
+
+
+def _refusal(permission: Permission) -> Forbidden:
     if permission == "publish":
-        error = Forbidden(f"Waiting for {names}: you may prepare items, but not publish them. Nothing was sent.")
+        error = Forbidden(
+            f"Waiting for {whom_to_ask()}: you may prepare items, but not publish them. Nothing was sent."
+        )
     else:
-        error = Forbidden(f"Only an administrator may do this. Ask {names}.")
+        error = Forbidden(f"Only an administrator may do this. Ask {whom_to_ask()}.")
     error.code = _CODES.get(permission, error.code)
     return error
 

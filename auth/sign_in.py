@@ -122,7 +122,7 @@ def confirm_password(person: Person, password: str, *, address: str) -> None:
         count_try(session, person.email, address)
         user = session.get_one(User, person.id)
     if not password_fits(password, user.password_hash):
-        raise Incomplete("Your password is another one.", field="old")
+        raise Incomplete("This is not your password.", field="old")
     if user.second_step_since is None:  # else codes could be guessed without end in between
         with transaction() as session:
             forget_tries(session, person.email)

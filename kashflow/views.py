@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from auth.access import chosen_connection, needs, stay_on_connection
-from auth.service import list_administrators
 from auth.trail import record
 from core.db import LARGEST_ID, snapshot, transaction
 from core.errors import Incomplete, NotFound
@@ -198,10 +197,3 @@ def connections_here() -> list[Connection]:
     """Give the organisation's connections, for switching between them."""
     with snapshot() as session:
         return list_connections(session, g.organisation_id)
-
-
-@pages.app_template_global()
-def whom_to_ask() -> str:
-    """Name the administrators (D3)."""
-    with snapshot() as session:
-        return ", ".join(list_administrators(session, g.organisation_id))

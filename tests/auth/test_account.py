@@ -84,7 +84,7 @@ def test_a_new_password_needs_the_old_one(signed_in: PageClient) -> None:
     response = signed_in.submit("/account/password", old="wrong", password="another river at night")
 
     assert response.status_code == 422
-    assert parse(response).xpath("string(//*[@id='old-error'])") == "Your password is another one."
+    assert parse(response).xpath("string(//*[@id='old-error'])") == "This is not your password."
 
 
 def test_a_new_password_may_not_be_a_common_one(signed_in: PageClient) -> None:

@@ -104,6 +104,13 @@ def test_people_of_another_organisation_are_unknown(
     assert signed_in.submit(f"/people/{stranger.id}/{change}", **{change: value}).status_code == 404
 
 
+def test_where_nobody_administers_the_operator_is_named(client: PageClient, session: Session) -> None:
+    client.sign_in(open_session(session, MembershipFactory.create(), address="", user_agent=""))
+    session.commit()
+
+    assert "Ask whoever runs this server." in text_of(client.get("/people"))
+
+
 def test_standard_users_neither_see_nor_change_people(
     client: PageClient, session: Session, membership: Membership, colleague: Membership
 ) -> None:

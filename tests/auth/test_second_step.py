@@ -69,7 +69,7 @@ def test_setting_up_takes_the_password_again(signed_in: PageClient, session: Ses
     answer = signed_in.submit("/account/second-step/begin", present="wrong")
 
     session.expire_all()
-    assert parse(answer).xpath("string(//*[@id='present-error'])") == "Your password is another one."
+    assert parse(answer).xpath("string(//*[@id='present-error'])") == "This is not your password."
     assert membership.user.sealed_totp is None
 
 
