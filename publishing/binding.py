@@ -1,11 +1,20 @@
-"""A PDF made of page pictures, each JPEG as it is on a page of its own. Pure: nothing is decoded."""
+"""A PDF made of page pictures, each JPEG as it is on a page of its own, with what was read of it as unseen text.
+
+Pure: nothing is decoded.
+"""
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from capture.reading.model import Word
+
 LONG_SIDE = 842  # points: a page is as long as A4, whatever the picture's pixels
+FONT = "/Font << /T << /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >> >>"
+LETTER = 0.6  # the width of each of its letters, as a part of its size
 _COLOURS = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # start-of-frame markers
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
@@ -25,8 +34,8 @@ class Picture:
     colours: int
 
 
-def bind_pages(pictures: Sequence[bytes]) -> bytes:
-    """Give a PDF with one page for each JPEG.
+def bind_pages(pictures: Sequence[bytes], words: Sequence[Sequence[Word]] = ()) -> bytes:
+    """Give a PDF with one page for each JPEG; with the words on each page it can be searched and copied from.
 
     Raises:
         NoPicture: one of them is none.
@@ -37,25 +46,35 @@ def bind_pages(pictures: Sequence[bytes]) -> bytes:
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
     ]
-    for at, page in enumerate(pages):
-        objects += _page_objects(page, 3 + 3 * at)
+    for at, (page, read) in enumerate(zip(pages, words or [()] * len(pages), strict=True)):
+        objects += _page_objects(page, read, 3 + 3 * at)
     return _write(objects)
 
 
-def _page_objects(page: Picture, number: int) -> Iterator[bytes]:
+def _page_objects(page: Picture, words: Sequence[Word], number: int) -> Iterator[bytes]:
     scale = LONG_SIDE / max(page.width, page.height)
-    width, height = f"{page.width * scale:.2f}", f"{page.height * scale:.2f}"
-    drawing = f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode()
+    width, height = page.width * scale, page.height * scale
+    drawing = f"q {width:.2f} 0 0 {height:.2f} 0 0 cm /P Do Q BT 3 Tr".encode()  # 3: text that nobody sees
     yield (
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {number + 1} 0 R "
-        f"/Resources << /XObject << /P {number + 2} 0 R >> >> >>"
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.2f} {height:.2f}] /Contents {number + 1} 0 R "
+        f"/Resources << {FONT} /XObject << /P {number + 2} 0 R >> >> >>"
     ).encode()
-    yield _stream("", drawing)
+    written = b"\n".join([drawing, *(_text(word, width, height) for word in words if word.text), b"ET"])
+    yield _stream("/Filter /FlateDecode ", zlib.compress(written))
     yield _stream(
         f"/Type /XObject /Subtype /Image /Width {page.width} /Height {page.height} /BitsPerComponent 8 "
         f"/ColorSpace /{_COLOURS[page.colours]} /Filter /DCTDecode ",
         page.data,
     )
+
+
+def _text(word: Word, width: float, height: float) -> bytes:
+    """Give what writes a word as wide and high as it stands on a page of this size; other letters become "?"."""
+    box, size = word.box, max(word.box.height * height, 1)
+    stretch = 100 * box.width * width / (LETTER * size * len(word.text))
+    x, y = box.x * width, (1 - box.y - box.height) * height
+    place = f"/T {size:.1f} Tf {stretch:.1f} Tz 1 0 0 1 {x:.1f} {y:.1f} Tm ("
+    return place.encode() + re.sub(rb"([\\()])", rb"\\\1", word.text.encode("cp1252", "replace")) + b") Tj"
 
 
 def _stream(entries: str, data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 
 import pypdfium2
@@ -11,7 +12,9 @@ from PIL import Image
 
 from capture.intake.service import store
 from capture.models import ItemPage, ItemState
-from capture.paper.sheets import picture_key
+from capture.paper.sheets import picture_key, words_key
+from capture.reading.model import Box, Origin, Page, Word
+from capture.reading.wire import to_plain
 from capture.submissions.models import Document
 from publishing.attaching import CannotAttach
 from publishing.binding import NoPicture, bind_pages
@@ -169,6 +172,23 @@ def test_d45_of_a_file_split_by_pages_the_items_own_pages_are_attached(desk: Des
     assert payload["original"] is None
     with pypdfium2.PdfDocument(fetch_file(payload).content) as pdf:
         assert [page.get_size() for page in pdf] == [pytest.approx((842, 421))]
+
+
+def test_d45_a_part_of_a_page_is_attached_with_its_own_words_alone(desk: Desk) -> None:
+    item = desk.item()
+    item.pages = [page_of(desk, "application/pdf", b"%PDF one page")]
+    item.pages[0].region = [0.5, 0.0, 0.5, 1.0]
+    digest = item.pages[0].document.sha256
+    left, right = Word("Left", Box(0.1, 0.2, 0.1, 0.02)), Word("10.00\\(£)", Box(0.75, 0.5, 0.25, 0.02))
+    page = Page(1, 300, 400, (left, right), Origin.TEXT_LAYER)
+    store().put_made(words_key(digest), json.dumps(to_plain((page,))).encode())
+    desk.session.flush()
+
+    with pypdfium2.PdfDocument(fetch_file(freeze_attachment(item)).content) as pdf:
+        text, (width, height) = pdf[0].get_textpage(), pdf[0].get_size()
+        assert text.get_text_bounded() == "10.00\\(£)"
+        assert text.get_charbox(0)[0] / width == pytest.approx(0.5, abs=0.05)
+        assert 1 - text.get_charbox(0)[1] / height == pytest.approx(0.52, abs=0.01)
 
 
 def test_d45_of_a_merged_item_all_pages_are_attached_in_their_order(desk: Desk) -> None:
