@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from capture.exports.pdf import as_windows
 from capture.reading.model import Word
 
 LONG_SIDE = 842  # points: a page is as long as A4, whatever the picture's pixels
@@ -69,12 +70,12 @@ def _page_objects(page: Picture, words: Sequence[Word], number: int) -> Iterator
 
 
 def _text(word: Word, width: float, height: float) -> bytes:
-    """Give what writes a word as wide and high as it stands on a page of this size; other letters become "?"."""
+    """Give what writes a word as wide and high as it stands on a page of this size."""
     box, size = word.box, max(word.box.height * height, 1)
     stretch = 100 * box.width * width / (LETTER * size * len(word.text))
     x, y = box.x * width, (1 - box.y - box.height) * height
     place = f"/T {size:.1f} Tf {stretch:.1f} Tz 1 0 0 1 {x:.1f} {y:.1f} Tm ("
-    return place.encode() + re.sub(rb"([\\()])", rb"\\\1", word.text.encode("cp1252", "replace")) + b") Tj"
+    return place.encode() + re.sub(rb"([\\()])", rb"\\\1", as_windows(word.text)) + b") Tj"
 
 
 def _stream(entries: str, data: bytes) -> bytes:

@@ -1,15 +1,19 @@
 """Writing a plain PDF: lines of text in Helvetica, rules, and pages that are a JPEG. Nothing of others is taken in.
 
-Lengths are points from the top left of an A4 page. Helvetica knows the letters of Windows-1252; others show as "?".
+Lengths are points from the top left of an A4 page. Helvetica knows the letters of Windows-1252.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 595, 842
 _FONTS = ("Helvetica", "Helvetica-Bold")
 _WIDTHS = {**dict.fromkeys("0123456789£$€", 0.556), **dict.fromkeys(".,: ", 0.278), "-": 0.333}
+
+
+_NEAR = str.maketrans("łŁđĐıħĦ\u2010\u2011\u2212\u2215", "lLdDihH---/")
 
 
 @dataclass
@@ -25,7 +29,7 @@ class Sheet:
         """Write a line of text that begins (or, for amounts, ends) at x, with its foot at y."""
         if to_end:
             x -= sum(_WIDTHS.get(letter, 0.55) for letter in text) * size
-        safe = text.encode("cp1252", "replace").decode("latin-1")
+        safe = as_windows(text).decode("latin-1")
         for letter in "\\()":
             safe = safe.replace(letter, f"\\{letter}")
         self.marks.append(f"BT /F{int(bold)} {size} Tf {x:.1f} {HEIGHT - y:.1f} Td ({safe}) Tj ET")
@@ -80,6 +84,19 @@ class Pdf:
             kids.append(f"{len(objects)} 0 R")
         objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>".encode()
         return _assemble(objects)
+
+
+def as_windows(text: str) -> bytes:
+    """Give a text in Windows-1252; what that lacks in its plainest form: without accents, or "?" where it has none."""
+    return b"".join(map(_letter, text))
+
+
+def _letter(letter: str) -> bytes:
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        plain = unicodedata.normalize("NFKD", letter).translate(_NEAR)
+        return "".join(each for each in plain if not unicodedata.combining(each)).encode("cp1252", "replace")
 
 
 def _stream(entries: str, data: bytes) -> bytes:

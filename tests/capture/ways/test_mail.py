@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +101,15 @@ def test_a_receipt_that_is_the_mail_itself_is_read_from_its_letter_and_nothing_i
     fields = outcome.readings[0].fields
     assert (recognise(data), fetched) == (MediaType.PDF, False)
     assert (fields["total"].value, fields["tax"].value, fields["date"].value) == ("24.00", "4.00", "2026-03-02")
+
+
+def test_a_letter_writes_what_windows_lacks_in_its_plainest_form() -> None:
+    text = "Zażółć gęślą, Łódź: №\u202f7, 1\u202f234,56\u00a0€, \u22125, \uff10\uff15, Пу"
+
+    with pypdfium2.PdfDocument(write_letter(take_apart(mail(text=text).as_bytes()), pages=1)) as pdf:
+        shown = pdf[0].get_textpage().get_text_bounded().splitlines()[-1]
+
+    assert shown.replace("\xa0", " ") == "Zazólc gesla, Lódz: No 7, 1 234,56 €, -5, 05, ??"
 
 
 def test_a_letter_keeps_to_its_pages_and_is_the_same_every_time() -> None:
