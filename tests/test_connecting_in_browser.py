@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import open_page, press, sign_in
-from tests.documents.draw import Item, Paper, Shop, draw_pdf, make_vat_number
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import Item, Paper, Shop, make_vat_number
 from tests.product import Http, Running
 from tests.servers import wait_until
 

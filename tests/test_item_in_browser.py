@@ -18,7 +18,8 @@ from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from lists.models import Entry
 from tests.browser import PHONE, fits, open_page
-from tests.documents.draw import HOSTING, draw_pdf, vary
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import HOSTING, vary
 
 pytestmark = pytest.mark.browser
 LONG_NAME = f"{'a scan of many pages ' * 6}2026.pdf"

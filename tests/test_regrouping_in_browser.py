@@ -18,7 +18,9 @@ from capture.ways.models import ChannelKind
 from core import db
 from kashflow.models import Connection
 from tests.browser import PHONE, fits, press
-from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, draw_pages, draw_pdf, lay_beside, vary
+from tests.documents.draw import draw_pages, draw_pdf
+from tests.documents.papers import COFFEE, HARDWARE, HOSTING, TIMBER, Paper, vary
+from tests.documents.pictures import lay_beside
 from tests.test_accessible_in_browser import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]

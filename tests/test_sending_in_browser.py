@@ -10,7 +10,8 @@ from capture.submissions.models import Mode, Submission
 from capture.ways.models import ChannelKind
 from core import db
 from tests.browser import PHONE, fits
-from tests.documents.draw import HOSTING, draw_pdf, vary
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import HOSTING, vary
 
 pytestmark = pytest.mark.browser
 

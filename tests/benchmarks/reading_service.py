@@ -21,7 +21,9 @@ from capture.intake.formats import MediaType, recognise
 from capture.reading.model import Options
 from capture.reading.process import ENVIRONMENT, Limits
 from capture.reading.service import Reader
-from tests.documents.draw import draw_pdf, draw_picture, samples, vary
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import vary
+from tests.documents.pictures import draw_picture, samples
 
 WHOLE_LIFE = Limits(documents=1_000_000, resident_bytes=1 << 40)  # no renewal: growth would show
 

@@ -25,7 +25,9 @@ from capture.reading.pdf import open_pdf
 from capture.reading.pictures import shrink
 from capture.reading.pipeline import read_file
 from capture.reading.rapid import RapidEngine
-from tests.documents.draw import ALL, INVOICES, draw_pdf, draw_picture, vary
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import ALL, INVOICES, vary
+from tests.documents.pictures import draw_picture
 
 RATIO = 1.15  # of the bare engine's time, at most
 PDFS = 10.0  # a second and core, at least

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.documents.draw import Item, Paper, Shop, draw_picture, make_vat_number
+from tests.documents.papers import Item, Paper, Shop, make_vat_number
+from tests.documents.pictures import draw_picture
 from tests.product import Running
 
 SHOP = Shop("Fernside Paper Supplies", "8 Mill Bank", "Todmorden", "OL14 5ZZ", make_vat_number(4711))

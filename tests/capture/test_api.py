@@ -12,7 +12,8 @@ from capture.models import Item
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
 from kashflow.service import get_connection
-from tests.documents.draw import COFFEE, draw_picture
+from tests.documents.papers import COFFEE
+from tests.documents.pictures import draw_picture
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory, ItemFactory
 from tests.pages import PageClient

@@ -27,7 +27,8 @@ from core.config import Config, current, set_current
 from kashflow.ledger import Kind
 from kashflow.service import make_connection
 from lists.service import make_party
-from tests.documents.draw import COFFEE, draw_picture
+from tests.documents.papers import COFFEE
+from tests.documents.pictures import draw_picture
 
 pytestmark = pytest.mark.processes
 PEOPLE = 6

@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from capture.commands import read_command
-from tests.documents.draw import COFFEE, HARDWARE, HOSTING, draw_pdf, draw_picture
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import COFFEE, HARDWARE, HOSTING
+from tests.documents.pictures import draw_picture
 
 pytestmark = pytest.mark.processes
 

@@ -17,8 +17,10 @@ from capture.submissions.models import Submission, SubmissionState
 from capture.ways.models import ChannelKind
 from core.config import current, set_current
 from kashflow.service import get_connection
-from tests.documents.draw import COFFEE, HOSTING, draw_pdf, draw_picture
+from tests.documents.draw import draw_pdf
 from tests.documents.einvoices import cii
+from tests.documents.papers import COFFEE, HOSTING
+from tests.documents.pictures import draw_picture
 
 pytestmark = pytest.mark.processes
 

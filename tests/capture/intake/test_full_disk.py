@@ -21,7 +21,8 @@ from capture.intake import service as intake
 from capture.intake.service import store
 from capture.submissions.models import Submission
 from core.config import current, set_current
-from tests.documents.draw import COFFEE, draw_picture
+from tests.documents.papers import COFFEE
+from tests.documents.pictures import draw_picture
 from tests.pages import PageClient
 
 

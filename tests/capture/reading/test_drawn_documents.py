@@ -7,19 +7,9 @@ import pytest
 
 from capture.reading.model import Options, Outcome
 from capture.reading.pipeline import read_file
-from tests.documents.draw import (
-    ALL,
-    COFFEE,
-    HARDWARE,
-    HOSTING,
-    INVOICES,
-    RECEIPTS,
-    Layout,
-    Paper,
-    draw_pdf,
-    draw_picture,
-    vary,
-)
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import ALL, COFFEE, HARDWARE, HOSTING, INVOICES, RECEIPTS, Layout, Paper, vary
+from tests.documents.pictures import draw_picture
 
 ESSENTIAL = ("supplier", "date", "total", "tax", "currency", "document_type", "reference")
 

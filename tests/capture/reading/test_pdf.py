@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 
 from capture.reading.errors import Unreadable
 from capture.reading.pdf import open_pdf
-from tests.documents.draw import HOSTING, TIMBER, draw_pdf
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import HOSTING, TIMBER
 
 GOOD = draw_pdf(HOSTING)
 

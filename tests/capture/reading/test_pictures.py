@@ -12,7 +12,8 @@ from capture.reading.errors import Unreadable
 from capture.reading.model import Options
 from capture.reading.pictures import LONG_SIDE, encode, open_pictures
 from capture.reading.pipeline import read_file
-from tests.documents.draw import COFFEE, draw_picture
+from tests.documents.papers import COFFEE
+from tests.documents.pictures import draw_picture
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's differ by kind

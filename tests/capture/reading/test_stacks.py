@@ -11,7 +11,8 @@ import pytest
 from capture.reading.model import Box, Origin, Page, Word
 from capture.reading.parts import find_parts
 from capture.reading.pdf import open_pdf
-from tests.documents.draw import COFFEE, HARDWARE, STATIONERY, Item, Paper, draw_pdf, vary
+from tests.documents.draw import draw_pdf
+from tests.documents.papers import COFFEE, HARDWARE, STATIONERY, Item, Paper, vary
 
 GAP = 20  # points between two papers
 

@@ -6,7 +6,8 @@ import pytest
 from capture.reading.engines import get_engine
 from capture.reading.pictures import open_pictures
 from capture.reading.straighten import Bend, bend_picture, find_bend
-from tests.documents.draw import HARDWARE, draw_picture
+from tests.documents.papers import HARDWARE
+from tests.documents.pictures import draw_picture
 
 
 def leaning(degrees: float) -> list[np.ndarray]:

@@ -12,7 +12,8 @@ from capture.reading.errors import EngineMissing
 from capture.reading.pictures import open_pictures
 from capture.reading.service import Reader
 from capture.reading.tesseract import TesseractEngine
-from tests.documents.draw import HARDWARE, draw_picture
+from tests.documents.papers import HARDWARE
+from tests.documents.pictures import draw_picture
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed; bin/test installs it")

@@ -23,7 +23,9 @@ from capture.submissions.models import Mode, Submission, SubmissionState
 from core.db import now
 from rules.models import Rule
 from tests.capture.regrouping.conftest import Send
-from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_above, lay_beside
+from tests.documents.draw import draw_pages, draw_pdf
+from tests.documents.papers import COFFEE, HARDWARE, HOSTING, TIMBER
+from tests.documents.pictures import lay_above, lay_beside
 from tests.factories.auth import MembershipFactory
 from tests.pages import PageClient
 from worker import Due

@@ -38,8 +38,10 @@ from capture.submissions.items import items_of
 from core.errors import NotFound
 from kashflow.ledger import Kind
 from tests.capture.regrouping.conftest import Send
-from tests.documents.draw import COFFEE, HARDWARE, HOSTING, TIMBER, draw_pages, draw_pdf, lay_beside
+from tests.documents.draw import draw_pages, draw_pdf
 from tests.documents.einvoices import cii, pdf_with
+from tests.documents.papers import COFFEE, HARDWARE, HOSTING, TIMBER
+from tests.documents.pictures import lay_beside
 from tests.factories.capture import ConnectionFactory, ItemFactory
 
 pytestmark = pytest.mark.processes

@@ -15,7 +15,8 @@ from capture.reader import read_one
 from capture.review import Edit
 from kashflow.ledger import Kind
 from kashflow.service import get_connection
-from tests.documents.draw import HOSTING, TIMBER, draw_pages, draw_pdf
+from tests.documents.draw import draw_pages, draw_pdf
+from tests.documents.papers import HOSTING, TIMBER
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import ConnectionFactory, ItemFactory
 from tests.pages import PageClient, text_of

@@ -15,8 +15,9 @@ from capture.ways.models import ChannelKind
 from core.db import transaction
 from kashflow.service import get_connection
 from tests.browser import fits
-from tests.documents.draw import COFFEE, draw_picture
 from tests.documents.hostile import pdf_with_password
+from tests.documents.papers import COFFEE
+from tests.documents.pictures import draw_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

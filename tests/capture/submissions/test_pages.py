@@ -21,8 +21,10 @@ from capture.ways.models import ChannelKind
 from core.config import current
 from core.db import Base
 from kashflow.service import get_connection
-from tests.documents.draw import COFFEE, HOSTING, draw_pdf, draw_picture
+from tests.documents.draw import draw_pdf
 from tests.documents.hostile import pdf_with_password
+from tests.documents.papers import COFFEE, HOSTING
+from tests.documents.pictures import draw_picture
 from tests.pages import PageClient, parse, text_of
 
 pytestmark = pytest.mark.processes
