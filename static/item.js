@@ -7,7 +7,7 @@
   const field = (name) => document.querySelector(`[data-field="${name}"]`);
   const input = (name) => document.getElementById(`f-${name}`);
   let last = null; // the field that was edited last, which a click on a word fills
-  let leaving = false; // to the next item, once what was typed is saved
+  let waiting = ""; // the key of what was pressed while something was being saved: it is done after that
   let words = null; // of each page: [text, x, y, width, height], in fractions
 
   // What was typed since the last request is not overwritten by its answer: it is on its way with the next one.
@@ -130,8 +130,9 @@
     const address = event.target.dataset?.choices;
     if (!address || event.target.value.length < 2) return;
     const typed = event.target.value;
-    const { names } = await (await fetch(`${address}?q=${encodeURIComponent(typed)}`)).json();
-    if (event.target.value !== typed) return;
+    const answer = await fetch(`${address}?q=${encodeURIComponent(typed)}`).catch(() => null);
+    if (!answer?.ok || event.target.value !== typed) return;
+    const { names } = await answer.json();
     event.target.list.replaceChildren(...names.map((name) => Object.assign(document.createElement("option"), { value: name })));
   });
 
@@ -148,8 +149,9 @@
     const text = good ? "Saved" : "Not saved";
     saved(text);
     counterfoil.announce(text);
-    if (leaving && good) press("j");
-    leaving = false;
+    if (good && typed.size) return; // the next save is on its way
+    if (good) press(waiting);
+    waiting = "";
   });
 
   const doubtful = () => [...document.querySelectorAll(".field.is-missing, .field.is-doubtful")].map((each) => each.querySelector("input, select")).filter((each) => each && !each.disabled);
@@ -159,11 +161,13 @@
     else counterfoil.notify("No field is left to look at.");
   };
   const press = (key) => document.querySelector(`[data-key="${key}"] button, a[data-key="${key}"]`)?.click();
-  const leave = () => { // once what was typed is saved
-    document.activeElement.blur();
-    leaving = document.getElementById("item-form").classList.contains("htmx-request");
-    if (!leaving) press("j");
-  };
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-key]");
+    if (!pressed || !document.getElementById("item-form").classList.contains("htmx-request")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    waiting = pressed.dataset.key;
+  }, true);
   /** Say that a doubtful value is right as it is, and go on to the next one. */
   const confirm = (target) => {
     document.getElementById("item-form").elements.confirmed.value = target.name;
@@ -187,7 +191,7 @@
     "[": () => paper.go(-1), "]": () => paper.go(1), "?": () => document.getElementById("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.ctrlKey) { leave(); return; }
+    if (event.key === "Enter" && event.ctrlKey) { document.activeElement.blur(); press("j"); return; }
     if (event.altKey && event.key === "n") { event.preventDefault(); next(); return; }
     const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
     if (event.key === "Escape" && typing) event.target.blur();

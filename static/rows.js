@@ -73,8 +73,9 @@
   };
 
   const post = async (address, body) => {
-    const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } });
-    if (!answer.ok) counterfoil.notify("That did not work. Nothing was changed; tick again and retry.", "danger");
+    const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } }).catch(() => null);
+    if (!answer) counterfoil.notify("The server did not answer. Look at the list before you try again.", "danger");
+    else if (!answer.ok) counterfoil.notify("That did not work. Nothing was changed; tick again and retry.", "danger");
     else tell(await answer.json());
     await live.refresh();
   };
@@ -115,9 +116,9 @@
   const saveField = async (row, name, value) => {
     const body = new FormData();
     for (const [key, given] of [["name", name], ["value", value], ["version", row.dataset.version]]) body.set(key, given);
-    const answer = await fetch(`/items/${row.dataset.item}/field`, { method: "POST", body, headers: { "X-CSRFToken": token } });
-    if (answer.ok) counterfoil.announce("Saved.");
-    else counterfoil.notify((await answer.json().catch(() => ({}))).problem ?? "That was not saved.", "danger");
+    const answer = await fetch(`/items/${row.dataset.item}/field`, { method: "POST", body, headers: { "X-CSRFToken": token } }).catch(() => null);
+    if (answer?.ok) counterfoil.announce("Saved.");
+    else counterfoil.notify((await answer?.json().catch(() => null))?.problem ?? "That was not saved. Try again.", "danger");
     await live.refresh();
   };
 
@@ -172,8 +173,8 @@
     if (!event.target.matches?.("[data-parties]")) return;
     clearTimeout(typing);
     typing = setTimeout(async () => {
-      const answer = await fetch(`/lists/${kind}/choices?q=${encodeURIComponent(event.target.value)}`);
-      if (answer.ok) parties.replaceChildren(...(await answer.json()).names.map((name) => new Option(name, name)));
+      const answer = await fetch(`/lists/${kind}/choices?q=${encodeURIComponent(event.target.value)}`).catch(() => null);
+      if (answer?.ok) parties.replaceChildren(...(await answer.json()).names.map((name) => new Option(name, name)));
     }, 150);
   });
 

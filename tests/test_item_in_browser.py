@@ -28,7 +28,7 @@ ARABIC = "شركة النور للتجارة والمقاولات العامة �
 
 @pytest.fixture(scope="module")
 def items(address: str) -> list[int]:
-    """Two invoices that were read, and one of sixty pages with a long name."""
+    """Three invoices that were read, after one of sixty pages with a long name."""
     del address  # its database is bound
     with db.transaction() as session:
         connection = session.scalars(select(Connection)).one()
@@ -37,7 +37,7 @@ def items(address: str) -> list[int]:
         session.add(Entry(**entry, code="7100", name="Rent", search_name="rent"))
         channel = get_channel(session, connection.organisation_id, ChannelKind.WEB)
         batch = Batch(connection.organisation_id, connection.id, channel.id)
-    names = (LONG_NAME, "one.pdf", "two.pdf")
+    names = (LONG_NAME, "one.pdf", "two.pdf", "three.pdf")
     received = receive([File(name, draw_pdf(vary(HOSTING, at))) for at, name in enumerate(names, start=70)], batch)
     found = [read_one(each.id)[0] for each in received]
     reader().close()
@@ -71,6 +71,32 @@ def test_the_way_from_what_is_missing_to_publishing_by_keys(page: Page, items: l
 
     page.locator("summary", has_text="History").click()
     expect(page.locator(".history")).to_contain_text("put Category back from “Rent” to nothing.")
+
+
+def test_what_is_pressed_while_an_edit_is_being_saved_waits_for_it(
+    page: Page, browser: Browser, address: str, items: list[int]
+) -> None:
+    with db.transaction() as session:
+        item = session.get_one(Item, items[3])
+        edit_item(
+            session, item, Edits(values={"category": parse_edit(session, item, SPECS["category"], "Rent")}), WORKER
+        )
+    state, held = page.context.storage_state(), []
+    with open_page(browser, address, storage_state=state, service_workers="block") as slow:
+        slow.route(
+            f"**/items/{items[3]}",
+            lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+        )
+        slow.goto(f"/items/{items[3]}")
+        slow.fill("#f-note", "typed last")
+        with slow.expect_request(lambda request: request.method == "POST"):
+            slow.get_by_role("button", name="Publish", exact=True).click()
+        expect(slow.locator("[data-saved]")).to_have_text("Saving")
+        expect(slow.locator("#item-lead")).to_contain_text("Ready")
+        held[0].continue_()
+
+        expect(slow.locator("#item-lead")).to_contain_text("Queued")
+        expect(slow.locator("#f-note")).to_have_value("typed last")
 
 
 def test_doubtful_fields_are_walked_and_confirmed_by_keys(page: Page, items: list[int]) -> None:
