@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from capture.exports.pdf import HEIGHT, WIDTH, Pdf, Sheet
 from capture.exports.tables import by_category
-from capture.models import Item
+from capture.models import Item, ItemPage
 from capture.paper.sheets import picture_of, sheet_of
 from capture.store import FileLost
 from core.money import format_money
@@ -31,7 +31,7 @@ class Row:
     amounts: tuple[int, int, int]
 
 
-def make_report(items: Sequence[Item], title: str, lead: str) -> bytes:
+def make_report(items: Sequence[Item], title: str, lead: str, *, most_pictures: int = MOST_PICTURES) -> bytes:
     """Give the report of these items."""
     pdf = Pdf()
     sheet = pdf.add_sheet()
@@ -44,7 +44,11 @@ def make_report(items: Sequence[Item], title: str, lead: str) -> bytes:
         for item in items
     ]
     _table(pdf, sheet, y + 20, "Items", rows)
-    _add_pictures(pdf, items)
+    places = [(item, page) for item in items for page in item.pages]
+    _add_pictures(pdf, places[:most_pictures])
+    if len(places) > most_pictures:
+        left = f"Pages that are left out here: {len(places) - most_pictures}. Export fewer items, or a ZIP."
+        pdf.add_sheet().write(EDGE, 60, left, size=10)
     return pdf.finish()
 
 
@@ -77,9 +81,8 @@ def _head(sheet: Sheet, y: float, title: str) -> float:
     return y + 5 + LINE
 
 
-def _add_pictures(pdf: Pdf, items: Sequence[Item]) -> None:
-    places = [(item, page) for item in items for page in item.pages]
-    for item, page in places[:MOST_PICTURES]:
+def _add_pictures(pdf: Pdf, places: Iterable[tuple[Item, ItemPage]]) -> None:
+    for item, page in places:
         try:
             picture = picture_of(sheet_of(page))
         except FileLost:

@@ -89,6 +89,14 @@ def test_a_report_has_sums_items_and_pages(session: Session) -> None:
     assert "02/03/2026" in texts[-1]
 
 
+def test_a_report_says_how_many_pages_it_leaves_out(session: Session) -> None:
+    item = item_with_document(session)
+    report = pypdfium2.PdfDocument(make_report([item] * 3, "Costs", "3 items", most_pictures=2))
+
+    assert len(report) == 1 + 2 + 1
+    assert "Pages that are left out here: 1." in report[3].get_textpage().get_text_bounded()
+
+
 def test_an_export_is_noted_in_the_trail(signed_in: PageClient, session: Session) -> None:
     connection = session.query(Connection).first()
     assert connection is not None
@@ -97,6 +105,7 @@ def test_an_export_is_noted_in_the_trail(signed_in: PageClient, session: Session
     answer = signed_in.submit("/cost/export?tab=all", all="1", format="csv")
 
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.cache_control.no_store
     assert session.query(AuditEntry).filter_by(what="exported items").one().detail == "1 costs as csv"
 
 
