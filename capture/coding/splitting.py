@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from capture.amounts.totals import Amounts, Line, TaxLine, adds_up
+from capture.amounts.totals import Amounts, Line, SumsDisagree, TaxLine, adds_up, spread
 from capture.history.events import Who, record
 from capture.history.models import Actor
 from capture.models import Item, Layer
@@ -93,15 +93,24 @@ def split_lines(whole: Whole, parts: Sequence[Mapping[str, Any]], facts: Facts) 
         RatesUnknown: the VAT on the lines would not be that of the document.
     """
     amounts, total = whole.amounts, whole.amounts.total or 0
-    rows = [(line.percent, line.gross) for line in whole.tax_lines if line.gross is not None]
-    by_rate = amounts.vat_rate is None and sum(gross for _, gross in rows) == total
     has_amounts = any("amount" in part for part in parts)
-    pieces: list[tuple[str | None, int]] = [*rows] if by_rate and not has_amounts else [(None, total)]
+    pieces = [(None, total)] if has_amounts else _by_rate(whole) or [(None, total)]
     lines = [_line(part, rate) for rate, gross in pieces for part in split_total(gross, parts, facts)]
     if None not in {amounts.net, amounts.tax} and not adds_up(amounts, lines, whole.tax_lines):
         text = "How much VAT is on each line cannot be told: the document shows several rates, or another one."
         raise RatesUnknown(f"{text} The item was not split.", field="split")
     return lines
+
+
+def _by_rate(whole: Whole) -> list[tuple[str | None, int]]:
+    """Give the gross of each VAT rate of a document with several; nothing where its amounts do not tell it."""
+    amounts = whole.amounts
+    if amounts.vat_rate is not None or None in {amounts.net, amounts.tax, amounts.total}:
+        return []
+    try:
+        return [(line.vat_rate, line.net + line.tax) for line in spread(amounts, (), whole.tax_lines)]
+    except SumsDisagree:
+        return []
 
 
 def _line(part: Part, rate: str | None) -> Line:

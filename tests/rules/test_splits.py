@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.amounts.totals import EXEMPT, Amounts, TaxLine, percent_of, spread
+from capture.coding.splitting import Whole, split_lines
 from core.errors import Incomplete
+from core.money import share
 from rules.conditions import Facts
 from rules.splits import SplitUnfit, split_total
 
@@ -40,6 +44,32 @@ def test_amounts_shares_and_a_rest_add_up_or_are_refused(total: int, amounts: li
 
     assert sum(part.amount for part in lines) == total
     assert not any(part.amount * total < 0 for part in lines)
+
+
+documents = st.lists(
+    st.tuples(st.sampled_from(["20", "5", "0", EXEMPT]), st.integers(-(10**6), 10**6)),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda row: row[0],
+)
+
+
+@given(documents, cuts, st.sampled_from([(), ("net",), ("tax",), ("gross",)]))
+def test_shares_of_a_document_keep_its_net_and_its_vat(
+    rows: list[tuple[str, int]], points: list[int], unprinted: tuple[str, ...]
+) -> None:
+    taxes = [(rate, net, share(net, percent_of(rate))) for rate, net in rows]
+    net, tax = sum(each[1] for each in taxes), sum(each[2] for each in taxes)
+    summary = [TaxLine(rate, net, tax, net + tax) for rate, net, tax in taxes]
+    blank: dict[str, Any] = dict.fromkeys(unprinted)
+    printed = [replace(line, **blank) for line in summary]
+    amounts = Amounts(net, tax, net + tax, rows[0][0] if len(rows) == 1 else None)
+
+    lines = split_lines(Whole(amounts, printed), shares_of(points), Facts())
+
+    entered = spread(amounts, lines, printed)
+    assert sum(line.amount for line in lines) == net + tax
+    assert (sum(line.net for line in entered), sum(line.tax for line in entered)) == (net, tax)
 
 
 def test_rounding_is_spread_over_the_shares() -> None:
