@@ -23,7 +23,8 @@ class Candidate:
 
     ``problems`` are those that block and the warnings that nobody accepted; ``doubts`` the confidence (0-1) of each
     field that was read, by its label; ``assumed`` fields that were filled in for want of a reading; ``double`` an
-    item that may be the same purchase; ``number`` how many documents the rule was to publish, this one included.
+    item that may be the same purchase; ``total`` is in ``currency``, our own; ``number`` how many documents the rule
+    was to publish, this one included.
     """
 
     problems: Sequence[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +15,15 @@ from capture.intake.service import get_channel
 from capture.jobs import publish_by_rule
 from capture.models import Item, ItemState
 from capture.ways.models import ChannelChoice, ChannelKind
+from core.db import now
+from kashflow.ledger import ListKind
 from kashflow.models import Connection, ConnectionState
 from publishing.models import Step
+from rules.conditions import Facts
 from rules.lookup import Lookup
 from rules.parsing import parse_rule
-from rules.service import make_rule
-from tests.rules.making import read_item
+from rules.service import make_rule, rulebook
+from tests.rules.making import entry, read_item
 
 SURE = Candidate(
     problems=(),
@@ -66,10 +70,10 @@ def test_a_guard_says_what_speaks_against_it(item: dict[str, Any], guards: dict[
     assert said in reason
 
 
-def published(session: Session, connection: Connection, **rule: object) -> Item:
+def published(session: Session, connection: Connection, read: Mapping[str, str] = READ, /, **rule: object) -> Item:
     """Read an item, let the job of reading go on with it, and give what became of it."""
     make_rule(session, connection.id, parse_rule(FUEL | rule, Lookup(session, connection.id)), who="Jo")
-    item = read_item(session, connection, **READ)
+    item = read_item(session, connection, **read)
     session.commit()
     publish_by_rule(item.id)
     session.expire_all()
@@ -102,6 +106,57 @@ def test_pub_19_the_reason_stands_on_the_item(session: Session, connected: Conne
     assert item.state is ItemState.READY
     [remark] = [each for each in item.remarks if each["code"] == "PUB-19"]
     assert remark["message"] == "Not published by rule “Fuel”: The total is above the rule's limit, £100.00."
+
+
+@pytest.mark.parametrize(("rate", "held"), [("1.25", False), ("1.15", True)])
+def test_a_limit_is_in_our_own_currency(session: Session, connected: Connection, rate: str, held: bool) -> None:
+    euros = READ | {"currency": "EUR", "exchange_rate": rate}  # 120.00 of them
+
+    item = published(session, connected, euros, guards={"max_total": "100.00"})
+
+    assert any("above the rule's limit, £100.00" in reason for reason in item.held_back) is held
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"auto_publish": False}, {"deleted_at": now()}])
+def test_a_rule_taken_out_of_use_since_the_reading_publishes_nothing(
+    session: Session, connected: Connection, change: dict[str, Any]
+) -> None:
+    rule = make_rule(session, connected.id, parse_rule(FUEL, Lookup(session, connected.id)), who="Jo")
+    item = read_item(session, connected, **READ)
+    for name, value in change.items():
+        setattr(rule, name, value)
+    session.commit()
+
+    publish_by_rule(item.id)
+
+    session.refresh(item)
+    assert (item.state, item.held_back) == (ItemState.READY, [])
+
+
+FROM_LARKRISE = {"supplier": "Larkrise Service Station"}
+
+
+@pytest.mark.parametrize(
+    ("when", "paid_by", "document_type", "publishes"),
+    [
+        (FROM_LARKRISE, "Cash", "receipt", True),
+        ({"payment_method": "Debit card"}, "Debit card", "receipt", True),
+        ({"payment_method": "Debit card"}, "Cash", "receipt", False),
+        (FROM_LARKRISE | {"not": {"payment_method": "Cash"}}, "Cash", "receipt", False),
+        ({"not": {"document_type": "credit_note"}}, "Cash", "receipt", True),
+        ({"not": {"document_type": "credit_note"}}, "Cash", "credit_note", False),
+    ],
+)
+def test_d35_by_supplier_or_payment_method_or_all_but_some_types(
+    session: Session, connection: Connection, when: dict[str, Any], paid_by: str, document_type: str, publishes: bool
+) -> None:
+    supplier = entry(session, connection, ListKind.SUPPLIERS, "Larkrise Service Station").id
+    method = entry(session, connection, ListKind.PAYMENT_METHODS, paid_by).id
+    make_rule(session, connection.id, parse_rule(FUEL | {"when": when}, Lookup(session, connection.id)), who="Jo")
+
+    facts = Facts(supplier_id=supplier, payment_method_id=method, document_type=document_type)
+
+    assert (rulebook(session, connection.id).evaluate(facts).publisher is not None) is publishes
 
 
 def test_a_missing_field_holds_it_back(session: Session, connected: Connection) -> None:
