@@ -50,6 +50,7 @@ _DAYS = any_of(
 
 
 _NAMED = re.compile("|".join(each.pattern for each in (_DUE, _OTHER, _STRONG, _DATE)))
+_EIGHT = re.compile(r"\d{8}")
 OTHER_DATE = -1.0  # taken when there is no better one
 
 
@@ -63,12 +64,23 @@ class _Place:
 
 def find_issued(sheet: Sheet, *, month_first: bool, credit: bool = False) -> Iterator[Candidate]:
     """Give the dates the document may have been issued on; an invoice's date on a ``credit`` note is another's."""
-    for place in _places(sheet):
+    places = list(_places(sheet))
+    if not places:
+        yield from _unmarked(sheet)
+    for place in places:
         score, why = _issued_score(place, len(sheet.lines))
         if credit and re.search(r"\b(?:invoice|inv)\b", place.label):
             score, why = OTHER_DATE, f'"{place.label[-40:]}" is the date of the invoice'
         day = place.written.read(month_first=month_first)
         yield Candidate(day.isoformat(), score, why, place.line.span.part(place.written.start, place.written.end))
+
+
+def _unmarked(sheet: Sheet) -> Iterator[Candidate]:
+    """Give dates of eight digits alone, without separators or a label."""
+    for line, index in sheet.cells:
+        cell = line.cells[index]
+        for written in find_dates(cell.text, bare=True) if _EIGHT.fullmatch(cell.text) else ():
+            yield Candidate(written.day.isoformat(), OTHER_DATE, "eight digits that are a date", cell)
 
 
 def find_due(sheet: Sheet, *, month_first: bool) -> Iterator[Candidate]:

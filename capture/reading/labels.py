@@ -59,7 +59,8 @@ def _under(sheet: Sheet, line: Line, cell: Span, match: re.Match[str], value: re
     if cell.text[match.end() :].strip(" :#.-="):
         return None
     label = cell.part(match.start(), match.end())
-    other = next(sheet.below(label, line, lines=2), None)
+    heads = any(len(after.cells) > 2 for after in sheet.lines[line.number + 1 : line.number + 2])  # a table's own
+    other = next(sheet.below(label, line, lines=1 if heads else 2), None)
     if other and other.top - label.bottom > 1.5 * label.height:
         return None
     hit = value.match(fold(other.text)) if other else None

@@ -68,6 +68,22 @@ def test_what_ocr_runs_together_or_mistakes_is_understood(line: str, kind: str, 
     assert (found["document_type"], found["reference"]) == (kind, number)
 
 
+def test_eight_digits_alone_are_a_date_where_the_page_has_no_other() -> None:
+    without = values(read("Corner Shop\n27032026   Till 4\nTotal £5.00\n"))
+    beside_another = values(read("Corner Shop\n27032026   Till 4\nDate 3/4/26\nTotal £5.00\n"))
+
+    assert (without["date"], beside_another["date"]) == ("2026-03-27", "2026-04-03")
+
+
+def test_a_title_over_a_table_names_none_of_its_columns() -> None:
+    head = "Customer      Order      Invoice date   Invoice      Due\n"
+    found = values(
+        read(f"Calder Ltd\nCopy invoice\n{head}CAL0303006    SO444      8/9/2026       VF10051      22/9/2026\n")
+    )
+
+    assert found["reference"] == "VF10051"
+
+
 def test_sums_outvote_a_label() -> None:
     found = values(read("The Corner Shop\nNet  10.00\nVAT 20%  2.00\nTotal  99.00\nTo pay  12.00\n"))
 
