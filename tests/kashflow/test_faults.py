@@ -25,6 +25,7 @@ from kashflow.errors import (
 from kashflow.ledger import DocumentLine, Kind, Ledger, ListKind, NewAttachment, NewContact, NewDocument, NewPayment
 from kashflow.sandbox.seed import USERNAME
 from tests.kashflow.conftest import BOUNDS, KEY, PASSWORD, Scene
+from tests.servers import wait_until
 
 NEW = NewContact(code="CF7K2M", name="Bramble & Sons")
 NO_ANSWER = [
@@ -92,7 +93,7 @@ def test_an_answer_after_the_time_out_is_unclear(scene: Scene, ledger: Ledger) -
     with pytest.raises(Unclear, match="no answer in time"):
         hasty.insert_contact(Kind.COST, NEW)
 
-    assert ledger.find_contact(Kind.COST, NEW.code)
+    wait_until(lambda: ledger.find_contact(Kind.COST, NEW.code) is not None)
 
 
 def test_an_accepted_insert_without_a_number_is_unclear(scene: Scene, ledger: Ledger) -> None:
@@ -173,12 +174,13 @@ def test_a_refused_question_is_unavailable_in_kashflows_words(scene: Scene, ledg
 
 
 def test_without_a_server_nothing_is_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    ledger = connect(f"http://127.0.0.1:{port}/api/service.asmx", USERNAME, PASSWORD, bounds=BOUNDS)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # so that nobody else takes the port; it does not listen
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/api/service.asmx"
+        ledger = connect(url, USERNAME, PASSWORD, bounds=BOUNDS)
 
-    with pytest.raises(NotSent):
-        ledger.insert_contact(Kind.COST, NEW)
+        with pytest.raises(NotSent):
+            ledger.insert_contact(Kind.COST, NEW)
 
 
 def test_a_name_that_does_not_resolve_means_nothing_is_sent() -> None:
