@@ -114,7 +114,6 @@ def settle(session: Session, item: Item) -> None:
     item.net, item.tax, item.total, item.vat_rate = amounts.net, amounts.tax, amounts.total, amounts.vat_rate
     _drop_unfit_lines(item, amounts)
     _settle_rest(session, item, connection)
-    session.flush()
     session.expire(item, ENTRIES)
     checked = as_checked(session, item, connection)
     item.missing = missing_fields(checked)

@@ -44,8 +44,7 @@ def _unusable_entries(session: Session, item: Item) -> Iterator[Problem]:
     if party is not None and not party.active:
         yield _gone("supplier" if item.kind is Kind.COST else "customer", party)
     named = {name: getattr(item, f"{name}_id") for name in FIELDS}
-    known = {entry.id: entry for entry in session.scalars(select(Entry).where(Entry.id.in_(named.values())))}
-    entries = [(name, known.get(entry_id)) for name, entry_id in named.items() if entry_id]
+    entries = [(name, session.get(Entry, entry_id)) for name, entry_id in named.items() if entry_id]
     for line in item.lines:
         of_line = (line.category, line.project, line.product)
         entries += [("lines", entry) for entry in of_line if entry is not None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.amounts.totals import Amounts
@@ -60,7 +59,7 @@ def freeze_document(session: Session, item: Item, connection: Connection, mark: 
     lines = lines_of(item)
     named = {item.category_id, item.project_id, item.product_id}
     named |= {each for line in lines for each in (line.category_id, line.project_id, line.product_id)}
-    entries = session.scalars(select(Entry).where(Entry.id.in_({each for each in named if each})))
+    entries = [session.get_one(Entry, each) for each in named if each]
     ids = {entry.id: int(entry.remote_id or 0) for entry in entries if not entry.is_account_code}
     is_foreign = item.currency != connection.currency
     draft = Draft(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from capture.history.events import WORKER
@@ -24,6 +24,12 @@ _SHOWN = {
 }
 
 
+_own = Step.item_id == bindparam("item_id")
+_parties = select(Step.entry_id).where(_own, Step.kind == StepKind.DOCUMENT)
+_contacts = and_(Step.kind == StepKind.CONTACT, Step.entry_id.in_(_parties))
+_STEPS = select(Step).where(or_(_own, _contacts)).order_by(Step.group, Step.attempt, Step.id)
+
+
 def current_group(session: Session, item_id: int) -> int:
     """Give the number of an item's latest publication, 0 when it has none."""
     return session.scalar(select(func.max(Step.group)).where(Step.item_id == item_id)) or 0
@@ -31,10 +37,7 @@ def current_group(session: Session, item_id: int) -> int:
 
 def steps_of(session: Session, item: Item) -> list[Step]:
     """Give the steps of an item's latest publication in order, the newest try of each, with its contact's first."""
-    parties = select(Step.entry_id).where(Step.item_id == item.id, Step.kind == StepKind.DOCUMENT)
-    contacts = and_(Step.kind == StepKind.CONTACT, Step.entry_id.in_(parties))
-    wanted = select(Step).where(or_(Step.item_id == item.id, contacts)).order_by(Step.group, Step.attempt, Step.id)
-    found = session.scalars(wanted).all()
+    found = session.scalars(_STEPS, {"item_id": item.id}).all()
     own = [step for step in found if step.kind is not StepKind.CONTACT]
     latest = {step.kind: step for step in own if step.group == own[-1].group}
     document = latest.get(StepKind.DOCUMENT)
@@ -79,7 +82,6 @@ def show(session: Session, item: Item) -> None:
     elif first is not None:
         item.state = _SHOWN.get(first.state, ItemState.FAILED)
     item.changed_at = moment
-    session.flush()
 
 
 def reopen(session: Session, item: Item) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from capture.history.events import WORKER, Change, record
@@ -61,6 +61,34 @@ class Rows(Protocol):
         """Tell the history, and let the items that wait for a step show how far they are."""
 
 
+# Statements are built once: building one takes as long as running it.
+_OWN = Step.id == bindparam("step_id")
+_ITEM = select(Item).join(Step, Step.item_id == Item.id).where(_OWN).with_for_update(of=Item)
+_STEP = (
+    select(Step, Connection).join(Connection, Connection.id == Step.connection_id).where(_OWN).with_for_update(of=Step)
+)
+_USERNAME = select(Connection.username).join(Step, Step.connection_id == Connection.id).where(_OWN)
+_DOCUMENT = select(Step).where(
+    Step.item_id == bindparam("item_id"),
+    Step.group == bindparam("group"),
+    Step.kind == StepKind.DOCUMENT,
+    Step.state == StepState.PUBLISHED,
+)
+_account = func.lower(Connection.username)
+_own_account = select(_account).where(Connection.id == bindparam("connection_id")).scalar_subquery()
+_same_account = select(Connection.id).where(or_(_account == _own_account, Connection.id == bindparam("connection_id")))
+_others = (
+    Step.connection_id.in_(_same_account),
+    Step.kind == StepKind.DOCUMENT,
+    Step.id != bindparam("step_id"),
+)
+_IN_DOUBT = select(Step).where(*_others, Step.state.in_(IN_DOUBT))
+_LINKED = select(Step.remote_id).where(
+    *_others, Step.state != StepState.WITHDRAWN, Step.remote_key.in_(bindparam("keys", expanding=True))
+)
+_ASKED_ABOUT = select(Step.found).where(*_others, Step.state == StepState.NEEDS_PERSON, Step.problem_code == "PUB-11")
+
+
 class SqlRows:
     """The rows of a session."""
 
@@ -70,11 +98,9 @@ class SqlRows:
 
     def step(self, step_id: int) -> Step:
         """Give a step, held with its item against others until the transaction ends."""
-        own = select(Item).join(Step, Step.item_id == Item.id).where(Step.id == step_id)
         # the item first, as a person's change takes them, so that neither waits for the other for ever
-        self._held += self._session.scalars(own.with_for_update(of=Item))
-        both = select(Step, Connection).join(Connection, Connection.id == Step.connection_id)
-        step, connection = self._session.execute(both.where(Step.id == step_id).with_for_update(of=Step)).one()
+        self._held += self._session.scalars(_ITEM, {"step_id": step_id})
+        step, connection = self._session.execute(_STEP, {"step_id": step_id}).one()
         self._held += [step, connection]
         return step
 
@@ -84,8 +110,8 @@ class SqlRows:
 
     def lane(self, step_id: int) -> str:
         """Name the lane of its KashFlow account, however many connections name it."""
-        wanted = select(Connection.username).join(Step, Step.connection_id == Connection.id).where(Step.id == step_id)
-        return f"lane:{current().kashflow_url}:{(self._session.scalars(wanted).one() or '').casefold()}"
+        username = self._session.scalars(_USERNAME, {"step_id": step_id}).one() or ""
+        return f"lane:{current().kashflow_url}:{username.casefold()}"
 
     def quiet_seconds(self, connection: Connection) -> int:
         """Give how long an unanswered request is left alone."""
@@ -102,9 +128,7 @@ class SqlRows:
 
     def document(self, step: Step) -> Step | None:
         """Give the published document step of its publication."""
-        same = select(Step).where(Step.item_id == step.item_id, Step.group == step.group)
-        published = same.where(Step.kind == StepKind.DOCUMENT, Step.state == StepState.PUBLISHED)
-        return self._session.scalars(published.limit(1)).first()
+        return self._session.scalars(_DOCUMENT, {"item_id": step.item_id, "group": step.group}).first()
 
     def contact_id(self, step: Step) -> int:
         """Give KashFlow's id of the supplier or customer, 0 while there is none."""
@@ -112,28 +136,21 @@ class SqlRows:
 
     def in_doubt(self, step: Step) -> Sequence[Step]:
         """Give the other documents of the same KashFlow account of which nobody knows whether they are in."""
-        of_account = Step.connection_id.in_(_same_account(step))
-        doubtful = select(Step).where(of_account, Step.kind == StepKind.DOCUMENT, Step.state.in_(IN_DOUBT))
-        return self._session.scalars(doubtful.where(Step.id != step.id)).all()
+        own = {"step_id": step.id, "connection_id": step.connection_id}
+        return self._session.scalars(_IN_DOUBT, own).all()
 
     def others(self, step: Step) -> Callable[[Collection[int]], Others]:
         """Give what tells what documents are to other items of the account."""
-        step_id, kind, of_account = step.id, step.payload["kind"], Step.connection_id.in_(_same_account(step))
+        own, kind = {"step_id": step.id, "connection_id": step.connection_id}, step.payload["kind"]
 
         def ask(ids: Collection[int]) -> Others:
             if not ids:
                 return Others()
-            is_document = and_(Step.kind == StepKind.DOCUMENT, Step.state != StepState.WITHDRAWN)
-            others = (of_account, is_document, Step.id != step_id)
-            linked = select(Step.remote_id).where(
-                *others, Step.remote_key.in_([remote_key(kind, each) for each in ids])
-            )
-            asked = select(Step.found).where(
-                *others, Step.state == StepState.NEEDS_PERSON, Step.problem_code == "PUB-11"
-            )
+            keys = [remote_key(kind, each) for each in ids]
             with snapshot() as session:
-                disputed = {each["remote_id"] for found in session.scalars(asked) for each in found}
-                return Others(frozenset(each for each in session.scalars(linked) if each), frozenset(disputed))
+                disputed = {each["remote_id"] for found in session.scalars(_ASKED_ABOUT, own) for each in found}
+                linked = session.scalars(_LINKED, own | {"keys": keys})
+                return Others(frozenset(each for each in linked if each), frozenset(disputed))
 
         return ask
 
@@ -149,6 +166,10 @@ class SqlRows:
 
     def tell(self, step: Step, what: str) -> None:
         """Tell the history, and let the items that wait for a step show how far they are."""
+        with self._session.no_autoflush:  # what is changed here is written at the end, at once
+            self._tell(step, what)
+
+    def _tell(self, step: Step, what: str) -> None:
         for item in [step.item] if step.item is not None else waiting_for(self._session, step):
             if what:
                 detail = {"number": step.remote_number, "problem": step.problem}
@@ -165,11 +186,6 @@ _NAMES = {kind: kind.value for kind in StepKind} | {
     StepKind.UPDATE: "changes",
     StepKind.DELETION: "publish",
 }
-
-
-def _same_account(step: Step) -> Select[int]:
-    own = select(func.lower(Connection.username)).where(Connection.id == step.connection_id).scalar_subquery()
-    return select(Connection.id).where((func.lower(Connection.username) == own) | (Connection.id == step.connection_id))
 
 
 @contextmanager

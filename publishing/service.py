@@ -25,7 +25,7 @@ from publishing.checks import find_obstacles
 from publishing.mapping import payload_hash
 from publishing.models import OPEN, Step, StepKind, StepState
 from publishing.payloads import freeze_contact, freeze_document, freeze_rest, new_mark
-from publishing.progress import ON_ITS_WAY, current_group, document_of, show, steps_of, waiting_for
+from publishing.progress import ON_ITS_WAY, document_of, show, steps_of, waiting_for
 
 REST = (StepKind.PAYMENT, StepKind.ATTACHMENT, StepKind.NOTE)  # what follows a document
 
@@ -84,13 +84,17 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     """
     item = get_item(session, connection_id, item_id)
     connection = session.get_one(Connection, connection_id)
-    _check_state(session, item, connection)
-    _link_by_name(session, item)
-    settle(session, item)
-    check_fit(session, item, connection)
-    party = get_party(session, item)
-    withdraw(session, item)
-    mark, group = new_mark(), current_group(session, item.id) + 1
+    before = steps_of(session, item)
+    _check_state(item, connection, document_of(before))
+    held = _entries_of(session, item)  # so that whoever asks for one of them finds it in the session
+    with session.no_autoflush:  # each question would write what was settled so far
+        _link_by_name(session, item)
+        settle(session, item)
+        check_fit(session, item, connection)
+        party = get_party(session, item)
+    if before:
+        withdraw(session, item)
+    mark, group = new_mark(), max((step.group for step in before), default=0) + 1
     document = freeze_document(session, item, connection, mark)
     if anyway is not None:
         document["anyway"] = anyway.reason
@@ -99,11 +103,20 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     rest = freeze_rest(session, item, document, mark)
     session.add(_make_step(item, StepKind.DOCUMENT, document, group=group, entry_id=party.id))
     session.add_all([_make_step(item, kind, payload, group=group) for kind, payload in rest])
+    del held
     item.approved_by_id, item.approved_at, item.asked_by_id = who.user_id, now(), None
     item.state = ItemState.QUEUED
-    record(session, item, who, "queued", detail={"reason": anyway.reason} if anyway else None)
     show(session, item)
+    record(session, item, who, "queued", detail={"reason": anyway.reason} if anyway else None)
     return item
+
+
+def _entries_of(session: Session, item: Item) -> list[Entry]:
+    """Give the list entries that an item and its lines name."""
+    named = {item.supplier_id, item.customer_id, item.category_id, item.project_id, item.product_id}
+    named |= {item.payment_method_id, item.bank_account_id}
+    named |= {each for line in item.lines for each in (line.category_id, line.project_id, line.product_id)}
+    return list(session.scalars(select(Entry).where(Entry.id.in_(named - {None}))))
 
 
 def _link_by_name(session: Session, item: Item) -> None:
@@ -167,7 +180,7 @@ def check_connected(connection: Connection) -> None:
         raise NotConnectedYet(f"{connection.name} is not connected. Nothing was sent. Connect KashFlow first.")
 
 
-def _check_state(session: Session, item: Item, connection: Connection) -> None:
+def _check_state(item: Item, connection: Connection, document: Step | None) -> None:
     check_in_use(item)
     if item.deleted_at is not None:
         raise NotFound("This item was deleted. Restore it first.")
@@ -178,7 +191,6 @@ def _check_state(session: Session, item: Item, connection: Connection) -> None:
         raise AlreadyQueued(f"{text}undo the publish first.")
     if item.state in ON_ITS_WAY:
         raise AlreadyQueued("This item is on its way to KashFlow already. Nothing more was queued.")
-    document = document_of(steps_of(session, item))
     if document is not None and document.state is StepState.NEEDS_PERSON and document.problem_code == "PUB-11":
         text = f"{document.problem} Nothing was sent again: first say which number it has, or that it is not there."
         raise InDoubt(text)
