@@ -28,7 +28,8 @@ class Vault:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
-            raise SettingWrong("SECRET_KEYS holds a key that is not 32 bytes in URL-safe base64.") from error
+            text = "SECRET_KEYS, or secret.key in DATA_DIR, must hold keys of 32 bytes in URL-safe base64."
+            raise SettingWrong(text) from error
         self._keys = keys
 
     def seal(self, row: str, secret: str) -> str:

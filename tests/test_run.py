@@ -168,7 +168,10 @@ def test_a_folder_that_cannot_be_written_is_named(run: Callable[..., Product], t
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
-    [("MAX_PAGES", "many", "MAX_PAGES is 'many'"), ("SECRET_KEYS", "short", "SECRET_KEYS holds a key that is not")],
+    [
+        ("MAX_PAGES", "many", "MAX_PAGES is 'many'"),
+        ("SECRET_KEYS", "short", "SECRET_KEYS, or secret.key in DATA_DIR, must hold keys"),
+    ],
 )
 def test_a_wrong_setting_is_named(run: Callable[..., Product], name: str, value: str, says: str) -> None:
     assert says in refusal(run(**{name: value}))
