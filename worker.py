@@ -36,10 +36,7 @@ from core.log import get_logger, set_up
 
 PUBLISHING = "publishing"
 READING = "reading"
-SWEEPS = (
-    *("publishing.jobs.find_due", "capture.jobs.find_due", "capture.bulk.jobs.find_due", "lists.jobs.find_due"),
-    "capture.ways.jobs.find_due",
-)
+SWEEPS = tuple(f"{room}.jobs.find_due" for room in ("publishing", "capture", "capture.bulk", "capture.ways", "lists"))
 GET_READY = "capture.jobs.get_ready"  # before a worker that reads waits for its first document
 SWEEP_SECONDS = 2
 WAKE_SECONDS = 0.25

@@ -137,7 +137,7 @@ class RecoveryCode(Base):
 
 
 class LoginAttempt(Base):
-    """One failed sign-in, for the limits per account and per address; the e-mail may be nobody's."""
+    """One try to sign in, until somebody got in; for the limits per account and address. The e-mail may be nobody's."""
 
     __tablename__ = "login_attempts"
     __table_args__ = (

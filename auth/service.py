@@ -240,10 +240,8 @@ def set_active(session: Session, membership: Membership, *, active: bool, by: st
 
 
 def _keep_one_administrator(session: Session, leaving: Membership) -> None:
-    # both rows are locked first, so that two administrators cannot demote each other in the same moment
-    session.execute(
-        select(Organisation.id).where(Organisation.id == leaving.organisation_id).with_for_update(),
-    )
+    # the organisation is locked first, so that two administrators cannot demote each other in the same moment
+    session.execute(select(Organisation.id).where(Organisation.id == leaving.organisation_id).with_for_update())
     others = select(func.count(Membership.id)).where(
         Membership.organisation_id == leaving.organisation_id,
         Membership.role == Role.ADMINISTRATOR,

@@ -41,7 +41,7 @@ def first_break(session: Session, organisation_id: int) -> AuditEntry | None:
     """Give the first line that was altered or follows one taken out; None when the trail is whole."""
     previous = BEGINNING
     lines = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id).order_by(AuditEntry.id)
-    for entry in session.scalars(lines):
+    for entry in session.scalars(lines.execution_options(yield_per=MOST)):
         if entry.previous_hash != previous or entry.hash != _digest(entry):
             return entry
         previous = entry.hash

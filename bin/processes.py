@@ -88,10 +88,6 @@ class Process:
         """Send it a signal; one that is dead takes it calmly."""
         self._popen.send_signal(number)
 
-    def wait(self) -> None:
-        """Wait for its end."""
-        self._popen.wait()
-
     def read(self) -> list[str]:
         """Give the whole lines it wrote, but for noise; there must be something to read."""
         *lines, self._rest = (self._rest + os.read(self.log, 65_536)).split(b"\n")

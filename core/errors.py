@@ -26,7 +26,7 @@ class Conflict(CounterfoilError):
 
 
 class Incomplete(CounterfoilError):
-    """Something that was given is missing or wrong; ``fields`` names where."""
+    """Something that was given is missing or wrong; ``field`` names where."""
 
     code = "incomplete"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from bin.processes import STEADY_SECONDS, Process
+from tests.servers import wait_until
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Sleeper:
     def die(self) -> str:
         """Kill it; give what is said, and let the pause pass."""
         self.process.send(signal.SIGKILL)
-        self.process.wait()
+        wait_until(lambda: self.process.code is not None)
         said = self.process.revive()
         assert said is not None
         self.seconds += float(said.split()[-2])
@@ -39,7 +40,7 @@ def sleeper() -> Iterator[Sleeper]:
     made = Sleeper()
     yield made
     made.process.send(signal.SIGKILL)
-    made.process.wait()
+    wait_until(lambda: made.process.code is not None)
 
 
 def test_what_dies_while_it_comes_up_is_started_again_later_each_time(sleeper: Sleeper) -> None:
