@@ -1,6 +1,6 @@
 "use strict";
 
-// Files dropped, chosen, pasted or photographed. Each is sent by itself, so that one that is refused does not harm the
+// Files dropped, chosen, pasted, photographed or shared by another app. Each is sent by itself, so that one that is refused does not harm the
 // others; where all of them are one document, they gather as its pages first, to be put in order, and go together.
 (() => {
   const form = document.querySelector("[data-drop]");
@@ -40,7 +40,7 @@
     const body = new FormData();
     for (const { file } of together) body.append("file", file);
     for (const [key, value] of Object.entries(choice)) body.append(key, value);
-    if (together.every(({ way }) => way === "photo")) body.append("via", "phone");
+    if (together.every(({ way }) => way === "photo" || way === "share")) body.append("via", "phone");
     try {
       const answer = await fetch(form.action, {
         method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value },
@@ -146,6 +146,17 @@
     const chooser = document.getElementById(way);
     chooser.addEventListener("change", () => { take(chooser.files, way); chooser.value = ""; });
   }
+  /** Take what another app shared, which the worker keeps until now. */
+  const takeShared = async () => {
+    const cache = await caches.open("shared");
+    for (const place of await cache.keys()) {
+      const kept = await cache.match(place);
+      if (!await cache.delete(place)) continue; // another window took it
+      const blob = await kept.blob();
+      take([new File([blob], decodeURIComponent(kept.headers.get("X-Name")), { type: blob.type })], "share");
+    }
+  };
+  if (isSecureContext) takeShared();
   document.addEventListener("paste", (event) => {
     const pasted = [...event.clipboardData.files];
     if (pasted.length) { event.preventDefault(); take(pasted, "paste"); }

@@ -14,6 +14,17 @@ from tests.documents.draw import draw_pdf
 from tests.documents.papers import HOSTING, vary
 
 pytestmark = pytest.mark.browser
+SHARE = """() => {
+  const form = document.createElement("form");
+  Object.assign(form, { action: "/shared", method: "post", enctype: "multipart/form-data" });
+  const field = Object.assign(document.createElement("input"), { type: "file", name: "file" });
+  const given = new DataTransfer();
+  given.items.add(new File(["%PDF-1.4 shared"], "Réçu.pdf", { type: "application/pdf" }));
+  field.files = given.files;
+  form.append(field);
+  document.body.append(form);
+  form.submit();
+}"""
 
 
 def paper(number: int) -> FilePayload:
@@ -70,6 +81,19 @@ def test_d43_photos_come_by_the_phones_channel_one_by_one_or_as_pages(page: Page
     assert alone.group_id is None
     assert len({row.group_id for row in together}) == 1
     assert {row.channel.kind for row in (alone, *together)} == {ChannelKind.PHONE}
+
+
+def test_d43_what_another_app_shares_is_sent_by_the_phones_channel_and_not_kept(page: Page) -> None:
+    before = latest()
+    page.goto("/costs")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    with page.expect_response(lambda answer: answer.url.endswith("/submissions")):
+        page.evaluate(SHARE)  # as the phone does by static/manifest.webmanifest
+
+    expect(page.locator("[data-uploads] li")).to_have_count(0)
+    assert [(row.filename, row.channel.kind) for row in sent(before)] == [("Réçu.pdf", ChannelKind.PHONE)]
+    assert page.evaluate("caches.open('shared').then((cache) => cache.keys()).then((kept) => kept.length)") == 0
 
 
 def test_d41_the_choice_is_remembered_for_this_person_in_this_window(page: Page) -> None:
