@@ -142,22 +142,10 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
         AlreadyPublished: the item is on its way or in KashFlow.
         Replaced: it was split or merged.
     """
-    check_in_use(item)
-    is_fixed = item.state not in {*EDITABLE, ItemState.PUBLISHED} and set(edits.values) - {"note"}
-    if is_fixed or (item.state is ItemState.PUBLISHED and "kind" in edits.values):
-        raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")
+    _check_open(item, edits)
     before, party = snapshot_of(item), party_of(item)
     kept = keep_edited(item, [*edits.values, *(["lines"] if edits.lines is not None else [])])
-    for name, edit in edits.values.items():
-        page, box = edits.places.get(name, (None, None))
-        evidence = Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id, page=page, box=box)
-        put_value(session, item, name, edit, evidence)
-    if edits.tax_lines is not None:
-        item.tax_lines = [vars(line) for line in edits.tax_lines]
-    if edits.lines is not None:
-        put_lines(item, edits.lines, Layer.PERSON)
-        put_value(session, item, "lines", Edit("edited"), Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
-    item.held_back = []  # a person has taken it in hand
+    _write(session, item, edits, who)
     settle(session, item)
     if all(kept[name] == each for name, each in keep_lines(item).items()):
         del kept["lines"], kept["tax_lines"]  # they are long, and stayed as they were
@@ -170,6 +158,31 @@ def edit_item(session: Session, item: Item, edits: Edits, who: Who) -> Event | N
         recode(session, item)
     note_corrections(session, item, edits.values, who)
     return noted
+
+
+def _check_open(item: Item, edits: Edits) -> None:
+    check_in_use(item)
+    if item.state is ItemState.PUBLISHED:
+        is_fixed = "kind" in edits.values
+    else:
+        lined = edits.lines is not None or edits.tax_lines is not None
+        is_fixed = item.state not in EDITABLE and (lined or bool(edits.values.keys() - {"note"}))
+    if is_fixed:
+        raise AlreadyPublished("This item is on its way to KashFlow, or is there as what it is. Nothing was changed.")
+
+
+def _write(session: Session, item: Item, edits: Edits, who: Who) -> None:
+    """Write what a person says, over what a person said before."""
+    for name, edit in edits.values.items():
+        page, box = edits.places.get(name, (None, None))
+        evidence = Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id, page=page, box=box)
+        put_value(session, item, name, edit, evidence)
+    if edits.tax_lines is not None:
+        item.tax_lines = [vars(line) for line in edits.tax_lines]
+    if edits.lines is not None:
+        put_lines(item, edits.lines, Layer.PERSON)
+        put_value(session, item, "lines", Edit("edited"), Evidence(Layer.PERSON, Origin.PERSON, user_id=who.user_id))
+    item.held_back = []  # a person has taken it in hand
 
 
 def parse_line(session: Session, item: Item, given: Mapping[str, Any]) -> Line:

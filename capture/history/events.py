@@ -59,12 +59,11 @@ def record(
     detail: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write one line of history."""
-    is_item = isinstance(about, Item)
-    organisation_id = session.get_one(Connection, about.connection_id).organisation_id
+    item = about if isinstance(about, Item) else None
     event = Event(
-        organisation_id=organisation_id,
-        item_id=about.id if is_item else None,
-        submission_id=about.submission_id if isinstance(about, Item) else about.id,
+        organisation_id=session.get_one(Connection, about.connection_id).organisation_id,
+        item_id=item.id if item is not None else None,
+        submission_id=item.submission_id if item is not None else about.id,
         actor=who.actor,
         who=who.name,
         what=what,
@@ -74,10 +73,10 @@ def record(
         detail=dict(detail or {}),
     )
     session.add(event)
-    if is_item and what in _ON_THE_TRAIL and change.field in _OF_THE_BOOKS:
+    if item is not None and what in _ON_THE_TRAIL and change.field in _OF_THE_BOOKS:
         number = event.detail.get("number")
-        told = f"item {about.id}" + (f", number {number}" if number else "")
-        note(session, organisation_id, who.name, _ON_THE_TRAIL[what], told)
+        told = f"item {item.id}" + (f", number {number}" if number else "")
+        note(session, event.organisation_id, who.name, _ON_THE_TRAIL[what], told)
     return event
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from auth.keys import make_api_token
 from auth.models import Membership
-from capture.models import Item
+from capture.models import Item, ItemState
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
 from kashflow.service import get_connection
@@ -194,6 +194,19 @@ def test_product_and_source_are_shown_by_name(api: Interface, item: Item, connec
     _, answer = api.send("PATCH", f"/items/{item.id}", {"product": {"name": "Retainer"}, "source": {"name": "Fair"}})
 
     assert [answer[name]["name"] for name in ("product", "source")] == ["Retainer", "Fair"]
+
+
+@pytest.mark.parametrize("change", [{"total": "1.00"}, {"lines": []}, {"tax_lines": []}])
+def test_pub_10_of_an_item_that_is_on_its_way_only_the_note_changes(
+    api: Interface, session: Session, item: Item, change: dict[str, object]
+) -> None:
+    item.state = ItemState.SENDING
+    session.commit()
+
+    status, answer = api.send("PATCH", f"/items/{item.id}", change)
+
+    assert (status, answer["error"]["code"]) == (409, "PUB-10")
+    assert api.send("PATCH", f"/items/{item.id}", {"note": "it will be in tomorrow"})[0] == 200
 
 
 def test_pub_1_publishing_names_each_missing_field(api: Interface, item: Item) -> None:

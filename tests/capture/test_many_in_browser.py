@@ -18,7 +18,7 @@ def test_receipts_dropped_at_once_are_read_once_each_though_workers_are_killed(
 ) -> None:
     with open_page(browser, product.address) as page:
         sign_in(page, product.email, product.password)
-        course = drop(page, product, RECEIPTS, kills=2, seconds=240)
+        course = drop(page, product, RECEIPTS, kills=2, seconds=600)
 
     assert (course.rows, course.killed) == (RECEIPTS, 2)
     assert (
