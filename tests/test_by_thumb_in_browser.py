@@ -21,16 +21,12 @@ def test_by_thumb_only_what_is_ready_can_be_published(page: Page) -> None:
 
 
 def swipe(page: Page, name: str, *, far: int) -> None:
-    """Draw a finger over a row, as the browser itself reports it."""
+    """Draw a finger over a row, as the browser itself makes and reports it."""
     box = page.locator("tr[data-item]", has_text=name).locator("[data-cell=date]").bounding_box()
     assert box is not None
-    x, y = box["x"] + 4, box["y"] + box["height"] / 2
+    way = {"x": box["x"] + 4, "y": box["y"] + box["height"] / 2, "xDistance": far, "yDistance": 0}
     finger = page.context.new_cdp_session(page)
-    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 5):
-        points = [{"x": x + far * step / 4, "y": y}]
-        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
-    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.send("Input.synthesizeScrollGesture", way | {"gestureSourceType": "touch", "preventFling": True})
 
 
 def test_a_swipe_publishes_what_is_ready_and_nothing_else_and_is_undone(
