@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from auth.models import Membership
 from capture.coding.applying import recode
+from capture.coding.facts import around_of
+from capture.coding.making import make_item
 from capture.editing import Edits, edit_item
-from capture.fields import SPECS, to_text
-from capture.history.events import Who
+from capture.fields import SPECS, Shape, to_text
+from capture.history.events import Who, history_of
 from capture.history.models import Actor
 from capture.layers import runners_up, winners
 from capture.models import Item, ItemState, Layer
+from capture.reading.model import Reading
 from capture.review import Edit
 from capture.ways.models import ChannelChoice
 from kashflow.ledger import Kind, ListKind
@@ -23,7 +27,7 @@ from rules.lookup import Lookup
 from rules.models import Rule
 from rules.parsing import parse_rule, parse_sets
 from rules.service import delete_rule, keep_party_default, make_rule
-from tests.rules.making import entry, read_item, read_lines
+from tests.rules.making import entry, read_item, read_lines, submitted
 
 JO = Who(Actor.PERSON, "Jo")
 
@@ -34,12 +38,10 @@ def add_rule(session: Session, connection: Connection, sets: dict[str, Any], **m
 
 
 def shown(item: Item, name: str) -> str | None:
-    named = getattr(item, name, None)
-    return (
-        named.name
-        if name in {"category", "project"} and named
-        else to_text(SPECS[name], getattr(item, SPECS[name].column))
-    )
+    if SPECS[name].shape is Shape.ENTRY:
+        named = getattr(item, name)
+        return None if named is None else str(named.name)
+    return to_text(SPECS[name], getattr(item, SPECS[name].column))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,7 @@ def shown(item: Item, name: str) -> str | None:
     [
         ({"category": 7300}, "category", "Vehicle fuel"),
         ({"vat_rate": "5"}, "vat_rate", "5"),
+        ({"payment_method": "Debit card"}, "payment_method", "Debit card"),
         ({"paid": True}, "paid", "yes"),
         ({"due_date": {"days": 30}}, "due_date", "2026-04-01"),
         ({"due_days": 14}, "due_date", "2026-03-16"),
@@ -101,7 +104,7 @@ def test_a_persons_vat_rate_outdoes_a_rules_treatment(session: Session, connecti
     assert (item.net, item.tax, item.vat_rate) == (10000, 2000, "20")
 
 
-def test_a_split_becomes_lines_that_add_up(session: Session, connection: Connection) -> None:
+def test_d34_a_split_becomes_lines_that_add_up(session: Session, connection: Connection) -> None:
     add_rule(session, connection, {"split": [{"share": "66.67", "category": 7300}, {"category": 7504}]})
 
     item = read_item(session, connection)
@@ -129,7 +132,28 @@ def test_a_split_whose_amounts_do_not_fit_says_so(session: Session, connection: 
 
     item = read_item(session, connection)
 
-    assert item.lines == []
+    [event] = [each for each in history_of(session, item) if each.what == "not split"]
+    assert (item.lines, event.detail["problem"]) == (
+        [],
+        "The split's fixed amounts are more than the total, 120.00. The item was not split.",
+    )
+
+
+def test_d34_who_sent_it_in_decides_payment_method_and_project(
+    session: Session, connection: Connection, membership: Membership
+) -> None:
+    project = entry(session, connection, ListKind.PROJECTS, "Mill conversion")
+    lookup = Lookup(session, connection.id, around_of(session, connection.id))
+    sets = {"payment_method": "Cash", "project": project.id}
+    rule = {"name": "Mine", "when": {"owner": membership.user.email}, "set": sets}
+    make_rule(session, connection.id, parse_rule(rule, lookup), who="Jo")
+    mine = submitted(session, connection)
+    mine.owner_id = membership.user_id
+
+    items = [make_item(session, each, Reading(fields={}), "") for each in (mine, submitted(session, connection))]
+
+    assert [shown(item, "payment_method") for item in items] == ["Cash", None]
+    assert items[0].project_id == project.id
 
 
 def test_precedence_is_a_person_rules_own_defaults_channel_reading_connection(
@@ -151,6 +175,25 @@ def test_precedence_is_a_person_rules_own_defaults_channel_reading_connection(
     edit_item(session, item, Edits({"category": Edit("Travel", travel.id)}), JO)
     recode(session, item)
     assert shown(item, "category") == "Travel"
+
+
+def test_d27_the_default_vat_rate_gives_way_to_defaults_of_the_supplier_rules_and_a_person(
+    session: Session, connection: Connection
+) -> None:
+    supplier = entry(session, connection, ListKind.SUPPLIERS, "Larkrise Service Station")
+    defaults_of(session, connection.id, Kind.COST).vat_rate = "20"
+    unsaid = {"net": "", "tax": ""}
+    assert read_item(session, connection, **unsaid).vat_rate == "20"
+    own = parse_sets({"vat_rate": "5"}, Lookup(session, connection.id))
+    keep_party_default(session, connection.id, supplier.id, own, who="Jo")
+    assert read_item(session, connection, **unsaid).vat_rate == "5"
+    add_rule(session, connection, {"vat_rate": "0"})
+    item = read_item(session, connection, **unsaid)
+    assert item.vat_rate == "0"
+
+    edit_item(session, item, Edits({"vat_rate": Edit("exempt")}), JO)
+
+    assert item.vat_rate == "exempt"
 
 
 def choose(session: Session, item: Item, **chosen: int | bool) -> ChannelChoice:

@@ -201,7 +201,7 @@ def test_a_standard_user_sees_rules_and_proposes(
     assert [each.proposed for each in list_rules(session, connection.id)] == [True, True]
 
 
-def test_d32_always_do_this_adds_to_the_suppliers_rule(
+def test_d15_d32_always_do_this_codes_every_later_document_of_the_supplier(
     signed_in: PageClient, session: Session, connection: Connection
 ) -> None:
     item = corrected(session, connection, 1)
@@ -209,6 +209,8 @@ def test_d32_always_do_this_adds_to_the_suppliers_rule(
     signed_in.submit(f"/items/{item.id}/rule", field="vat_rate")
 
     assert set(only_rule(session, connection).sets) == {"category", "vat_rate"}
+    others = [read_item(session, connection, reference=reference) for reference in ("LATER-1", "LATER-2")]
+    assert [other.category_id for other in others] == [item.category_id] * 2
 
 
 def test_d32_from_a_suppliers_page_the_editor_opens_with_their_rule_and_what_is_suggested(
