@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -14,19 +12,14 @@ from sqlalchemy.orm import Session
 from auth.access import may, needs
 from capture.amounts.vat_review import accept_warning
 from capture.api import acting, describe_item
-from capture.coding.facts import around_of
-from capture.coding.past import MOST, Value, Window
-from capture.coding.trials import Trial
-from capture.coding.trying import apply_rule, try_rule
-from capture.fields import SPECS, Shape
+from capture.coding.facts import around_of, lookup_of
+from capture.coding.trying import apply_rule
 from capture.service import SomebodyWasFaster, get_item
-from core.db import LARGEST_ID, snapshot, transaction
+from core.db import snapshot, transaction
 from core.errors import Forbidden, Incomplete
 from kashflow.ledger import ListKind
-from lists.models import Entry
 from rules.describing import describe_rule, spelling_of, with_name
 from rules.files import export_rules, import_rules, plan_import
-from rules.lookup import Lookup
 from rules.models import Rule
 from rules.parsing import parse_rule
 from rules.service import (
@@ -67,7 +60,7 @@ def add_rule() -> ResponseReturnValue:
     given, apply = _body()
     proposed = not may("rules")
     with transaction() as session:
-        finder = lookup(session)
+        finder = lookup_of(session, g.connection_id)
         draft = with_name(session, parse_rule(given, finder), finder.around)
         rule = make_rule(session, g.connection_id, draft, who=acting().name, proposed=proposed)
         applied = 0 if proposed or not apply else apply_rule(session, rule)
@@ -82,7 +75,7 @@ def edit_rule(rule_id: int) -> ResponseReturnValue:
     with transaction() as session:
         rule = get_rule(session, g.connection_id, rule_id)
         _check_version(rule)
-        change_rule(session, rule, parse_rule(given, lookup(session)), who=acting().name)
+        change_rule(session, rule, parse_rule(given, lookup_of(session, g.connection_id)), who=acting().name)
         applied = apply_rule(session, rule) if apply else 0
         return jsonify(described(session, rule) | {"applied": applied})
 
@@ -118,29 +111,6 @@ def undo(change_id: int) -> ResponseReturnValue:
         return jsonify(described(session, undo_change(session, g.connection_id, change_id, who=acting().name)))
 
 
-@api.post("/rules/trial")
-@needs("review")
-def run() -> ResponseReturnValue:
-    """Tell what a rule would have changed; nothing is written."""
-    given = request.get_json(silent=True)
-    if not isinstance(given, dict) or "rule" not in given:
-        raise Incomplete("Send a JSON object with “rule”: a rule, or the id of one.", field="rule")
-    unknown = sorted(set(given) - {"rule", "last", "from", "to"})
-    if unknown:
-        raise Incomplete(f"A trial takes rule, last, from and to, not “{unknown[0]}”.", field=unknown[0])
-    window = Window(
-        last=read_whole(given.get("last", 100), "last", highest=MOST),
-        first_day=_day(given, "from"),
-        last_day=_day(given, "to"),
-    )
-    with snapshot() as session:
-        rule = given["rule"]
-        draft = parse_rule(rule, lookup(session)) if isinstance(rule, Mapping) else None
-        named = rule if draft is None else rule.get("id")
-        rule_id = None if named is None and draft else read_whole(named, "rule", highest=LARGEST_ID)
-        return jsonify(describe_trial(session, try_rule(session, g.connection_id, draft, window, rule_id=rule_id)))
-
-
 @api.get("/rules/export")
 def show_file() -> ResponseReturnValue:
     """Give the rules as a YAML file."""
@@ -163,7 +133,8 @@ def take_file() -> ResponseReturnValue:
     mapping = parse_mapping(given.get("mapping") if isinstance(given, dict) else None)
     dry = request.args.get("dry") in {"1", "true"}
     with transaction() as session:
-        plan = plan_import(session, g.connection_id, text, replace(lookup(session), mapping=mapping))
+        lookup = replace(lookup_of(session, g.connection_id), mapping=mapping)
+        plan = plan_import(session, g.connection_id, text, lookup)
         if not dry:
             import_rules(session, g.connection_id, plan, who=acting().name)
     return jsonify(
@@ -202,35 +173,9 @@ def parse_mapping(given: object) -> dict[tuple[ListKind, str], int]:
     return mapping
 
 
-def describe_trial(session: Session, trial: Trial) -> dict[str, Any]:
-    """Give a trial's result; values as items show them."""
-    return {
-        "examined": trial.examined,
-        "fits": trial.fitting,
-        "changed": [
-            {
-                "item": change.item_id,
-                "field": change.field,
-                "from": _shown(session, change.old),
-                "to": _shown(session, change.new),
-            }
-            for change in trial.changed
-        ],
-        "kept": trial.kept,
-        "agreed": trial.agreed,
-        "shadows": _named(session, trial.shadows),
-        "shadowed_by": _named(session, trial.shadowed_by),
-    }
-
-
 def described(session: Session, rule: Rule) -> dict[str, Any]:
     """Give one rule as the interface shows it."""
     return describe_rule(rule, spelling_of(session, [rule], around_of(session, g.connection_id)))
-
-
-def lookup(session: Session) -> Lookup:
-    """Give what finds a rule's names in the request's connection."""
-    return Lookup(session, g.connection_id, around_of(session, g.connection_id))
 
 
 def _body() -> tuple[dict[str, Any], bool]:
@@ -249,29 +194,3 @@ def _check_version(rule: Rule) -> None:
     wanted = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
     if wanted not in {"", "*", str(rule.version)}:
         raise SomebodyWasFaster(f"Somebody else changed this rule: it is version {rule.version} now. Load it again.")
-
-
-def _day(given: Mapping[str, Any], name: str) -> date | None:
-    if given.get(name) is None:
-        return None
-    try:
-        return date.fromisoformat(str(given[name]))
-    except ValueError as error:
-        raise Incomplete(f"“{name}” takes a date such as 2026-12-31.", field=name) from error
-
-
-def _shown(session: Session, value: Value | None) -> object:
-    if value is None or value.text is None:
-        return None
-    entry = session.get(Entry, value.entry_id) if value.entry_id is not None else None
-    if entry is not None:
-        is_category = value.field == "category"
-        return {"code": entry.plain_code, "name": entry.name} if is_category else {"id": entry.id, "name": entry.name}
-    if value.field in SPECS and SPECS[value.field].shape is Shape.FLAG:
-        return value.text == "yes"
-    return value.text
-
-
-def _named(session: Session, counts: Mapping[int, int]) -> list[dict[str, Any]]:
-    names = {rule.id: rule.name for rule in list_rules(session, g.connection_id)}
-    return [{"rule": each, "name": names.get(each), "items": number} for each, number in counts.items()]

@@ -18,6 +18,7 @@ from rules.lookup import PARTIES, Around
 from rules.models import Rule
 from rules.parsing import LONGEST_NAME, Draft
 
+Style = Literal["interface", "file", "words"]
 MONEY = frozenset({"total_min", "total_max", "amount", "max_total"})
 
 
@@ -28,7 +29,7 @@ class Spelling:
     entries: Mapping[int, Entry] = field(default_factory=dict)
     around: Around = field(default_factory=Around)
     doubles: frozenset[tuple[ListKind, str]] = frozenset()
-    style: Literal["interface", "file", "words"] = "interface"
+    style: Style = "interface"
 
     def entry(self, value: int | str) -> object:
         """Write an entry: a category's code, any other's name, or its id where the name is several's.
@@ -52,7 +53,7 @@ class Spelling:
         return found.id if is_double else found.name
 
 
-def spelling_of(session: Session, rules: Iterable[Rule], around: Around) -> Spelling:
+def spelling_of(session: Session, rules: Iterable[Rule], around: Around, style: Style = "interface") -> Spelling:
     """Fetch what these rules name."""
     ids = {each for rule in rules for each in entry_ids(rule.when, rule.sets)}
     entries = {entry.id: entry for entry in session.scalars(select(Entry).where(Entry.id.in_(ids)))} if ids else {}
@@ -65,7 +66,7 @@ def spelling_of(session: Session, rules: Iterable[Rule], around: Around) -> Spel
         .having(func.count() > 1)
     )
     doubles = frozenset((row.list_kind, row.search_name) for row in session.execute(counted)) if names else frozenset()
-    return Spelling(entries, around, doubles)
+    return Spelling(entries, around, doubles, style)
 
 
 def describe_rule(rule: Rule, spelling: Spelling) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def with_name(session: Session, draft: Draft, around: Around) -> Draft:
     if draft.name or not draft.when:
         return draft
     rule = Rule(when=draft.when, sets={})
-    when = describe_when(rule.when, replace(spelling_of(session, [rule], around), style="words"))
+    when = describe_when(rule.when, spelling_of(session, [rule], around, "words"))
     plain = [value for name, value in when.items() if name not in GROUPS and not isinstance(value, dict)]
     name = ", ".join(" or ".join(str(each) for each in as_list(value)) for value in plain)
     return replace(draft, name=name[:LONGEST_NAME] or None)

@@ -70,7 +70,7 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - YAML
 def export_rules(session: Session, connection_id: int, around: Around) -> str:
     """Give a connection's rules as a YAML file, in their order, without ids of ours."""
     rules = [rule for rule in list_rules(session, connection_id) if not rule.proposed]
-    spelling = replace(spelling_of(session, rules, around), style="file")
+    spelling = spelling_of(session, rules, around, "file")
     written = [{name: describe_rule(rule, spelling)[name] for name in IN_FILE} for rule in rules]
     return yaml.safe_dump({"counterfoil_rules": VERSION, "rules": written}, sort_keys=False, allow_unicode=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -133,7 +133,7 @@ def tell_suggestion(session: Session, suggestion: Suggestion, around: Around) ->
     """Give a suggestion in words."""
     party = session.get_one(Entry, suggestion.party_id)
     rule = Rule(name=party.name, when={suggestion.side: party.id}, sets=suggestion.sets, guards={})
-    spelling = replace(spelling_of(session, [rule], around), style="words")
+    spelling = spelling_of(session, [rule], around, "words")
     return ToldSuggestion(party, tell(rule, spelling), suggestion.item_ids)
 
 

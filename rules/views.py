@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -14,11 +13,9 @@ from auth.access import may, needs
 from capture.api import acting
 from capture.coding.applying import recode
 from capture.coding.corrections import suggestions
-from capture.coding.facts import around_of
-from capture.coding.past import Window
-from capture.coding.trying import INBOX, apply_rule, try_rule
+from capture.coding.facts import around_of, lookup_of
+from capture.coding.trying import apply_rule
 from capture.editing import get_party
-from capture.fields import SPECS
 from capture.models import Item
 from capture.service import get_item
 from core.db import LARGEST_ID, now, snapshot, transaction
@@ -27,7 +24,6 @@ from kashflow.ledger import Kind
 from lists.models import Entry
 from rules.describing import Spelling, spelling_of, with_name
 from rules.forms import CONDITIONS, HINTS, SETTINGS, read_rule_form
-from rules.lookup import Lookup
 from rules.models import Rule
 from rules.parsing import Draft, parse_rule
 from rules.service import (
@@ -50,7 +46,6 @@ from rules.telling import LISTS, Told, as_typed, as_version, choices, said_of, t
 
 pages = Blueprint("rules", __name__)
 FROM_ITEM = ("category", "vat_rate", "payment_method", "bank_account", "paid")
-LAST = Window(last=500)
 
 
 @pages.get("/rules")
@@ -129,7 +124,7 @@ def save_rule(rule_id: int) -> ResponseReturnValue:
 def _save(rule_id: int | None) -> ResponseReturnValue:
     try:
         with transaction() as session:
-            lookup = _lookup(session)
+            lookup = lookup_of(session, g.connection_id)
             draft = parse_rule(read_rule_form(request.form), lookup)
             if rule_id is None:
                 draft = with_name(session, draft, lookup.around)
@@ -146,31 +141,6 @@ def _save(rule_id: int | None) -> ResponseReturnValue:
     else:
         flash(f"Saved. {applied} items in the inbox were changed." if applied else "Saved.")
     return redirect(url_for("rules.show_rules"))
-
-
-@pages.post("/rules/trial")
-@needs("review")
-def try_form() -> ResponseReturnValue:
-    """Show what the rule in the editor would have changed; nothing is written."""
-    rule_id = request.form.get("rule", type=int)
-    try:
-        with snapshot() as session:
-            draft = parse_rule(read_rule_form(request.form), _lookup(session))
-            trial = try_rule(session, g.connection_id, draft, LAST, rule_id=rule_id)
-            waiting = try_rule(session, g.connection_id, draft, INBOX, rule_id=rule_id)
-            ids = {each.item_id for each in trial.changed[:100]}
-            names = {rule.id: rule.name for rule in list_rules(session, g.connection_id)}
-            items = {each: get_item(session, g.connection_id, each) for each in ids}
-            return render_template(
-                "rules/_trial.html",
-                trial=trial,
-                waiting=len({each.item_id for each in waiting.changed}),
-                items=items,
-                names=names,
-                labels={name: spec.label for name, spec in SPECS.items()} | {"split": "Lines"},
-            )
-    except Incomplete as error:
-        return render_template("rules/_trial.html", trial=None, wrong=str(error))
 
 
 @pages.post("/rules/<int:rule_id>/switch")
@@ -251,11 +221,7 @@ def _editor(session: Session, rule: Rule | None, told: Told | None = None, wrong
 
 
 def _words(session: Session, rules: Iterable[Rule]) -> Spelling:
-    return replace(spelling_of(session, list(rules), around_of(session, g.connection_id)), style="words")
-
-
-def _lookup(session: Session) -> Lookup:
-    return Lookup(session, g.connection_id, around_of(session, g.connection_id))
+    return spelling_of(session, rules, around_of(session, g.connection_id), "words")
 
 
 def _sets_of(item: Item, chosen: set[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from capture.models import Item, Layer
 from capture.ways.models import Channel
 from kashflow.models import Connection
 from rules.conditions import Facts
-from rules.lookup import Around
+from rules.lookup import Around, Lookup
 
 
 def around_of(session: Session, connection_id: int) -> Around:
@@ -26,6 +26,11 @@ def around_of(session: Session, connection_id: int) -> Around:
         channels={row.id: row.name for row in session.execute(channels)},
         owners={row.id: row.name or row.email for row in session.execute(people)},
     )
+
+
+def lookup_of(session: Session, connection_id: int) -> Lookup:
+    """Give what finds the names of a connection's rules."""
+    return Lookup(session, connection_id, around_of(session, connection_id))
 
 
 def facts_of(item: Item, around: Around) -> Facts:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from auth.access import needs
 from capture.api import acting
-from capture.coding.facts import around_of
+from capture.coding.facts import around_of, lookup_of
 from core.db import snapshot, transaction
 from core.errors import Incomplete, NotFound
 from kashflow.ledger import Kind, ListKind
@@ -71,7 +71,7 @@ def _save_defaults(session: Session, side: str) -> int:
     if not parties:
         raise Incomplete("Tick at least one.", field="party")
     sides = (kind, *(each for each in Kind if each is not kind))
-    lookup = Lookup(session, g.connection_id, around_of(session, g.connection_id), sides)
+    lookup = replace(lookup_of(session, g.connection_id), sides=sides)
     sets = parse_sets(read_settings(request.form), lookup)
     forgotten = set(request.form.getlist("forget"))
     for party_id in parties:
@@ -106,12 +106,11 @@ def take_file() -> ResponseReturnValue:
     confirmed = request.form.get("answer") == "import"
     try:
         with transaction() as session:
-            around = around_of(session, g.connection_id)
-            lookup = Lookup(session, g.connection_id, around, mapping=_mapping(session))
+            lookup = replace(lookup_of(session, g.connection_id), mapping=_mapping(session))
             plan = plan_import(session, g.connection_id, text, lookup)
             if confirmed:
                 import_rules(session, g.connection_id, plan, who=acting().name)
-            lists = choices(session, g.connection_id, around)
+            lists = choices(session, g.connection_id, lookup.around)
     except Incomplete as error:
         return render_template("rules/files.html", plan=None, text=text, wrong=str(error), choices={}), 422
     if confirmed:
@@ -155,7 +154,7 @@ def _defaults_page(session: Session, side: str, wrong: str | None = None) -> str
     sets = {each.entry_id: each.sets for each in session.scalars(kept)}
     around = around_of(session, g.connection_id)
     own = [Rule(when={}, sets=each) for each in sets.values()]
-    spelling = replace(spelling_of(session, own, around), style="words")
+    spelling = spelling_of(session, own, around, "words")
     rows = [Party(each, setting_rows(describe_sets(sets.get(each.id, {}), spelling))) for each in shown]
     told: dict[str, Any] = {"side": side, "fields": FIELDS, "total": len(entries), "wrong": wrong}
     return render_template("rules/defaults.html", rows=rows, choices=choices(session, g.connection_id, around), **told)
