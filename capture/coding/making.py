@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -149,15 +149,7 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
         found = reading.fields.get(name)
         if found is None:
             continue
-        own = {key: each.value for key, each in reading.fields.items()} if kind is Kind.COST else {}
-        party = Party(
-            id=0,
-            name=found.value,
-            vat_number=own.get("vat_number"),
-            email=own.get("supplier_email"),
-            website=own.get("supplier_website"),
-            phone=own.get("supplier_phone"),
-        )
+        party = read_party(kind, found.value, {key: each.value for key, each in reading.fields.items()})
         taught = find_taught(session, item.connection_id, kind, found.value)
         known = parties_like(session, item.connection_id, kind, party)
         match = match_party(party, known, taught=taught.match if taught else None)
@@ -167,6 +159,19 @@ def link_parties(session: Session, item: Item, reading: Reading) -> None:
     _put_card(session, item, reading)
     session.flush()
     settle(session, item)
+
+
+def read_party(kind: Kind, name: str, read: Mapping[str, str]) -> Party:
+    """Give whom a document names, with what else it says of a supplier."""
+    own = read if kind is Kind.COST else {}
+    return Party(
+        id=0,
+        name=name,
+        vat_number=own.get("vat_number"),
+        email=own.get("supplier_email"),
+        website=own.get("supplier_website"),
+        phone=own.get("supplier_phone"),
+    )
 
 
 def _put_card(session: Session, item: Item, reading: Reading) -> None:

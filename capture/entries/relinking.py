@@ -6,12 +6,13 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, or_, selec
 from sqlalchemy.orm import Session
 
 from capture.coding.applying import recode
+from capture.coding.making import read_party
 from capture.history.events import WORKER, Change, record
 from capture.models import Item, ItemLine, ItemState, Layer
 from capture.review import settle
 from core.db import snapshot, transaction
 from kashflow.ledger import Kind
-from lists.matching import Party, match_party
+from lists.matching import match_party
 from lists.models import Entry
 from lists.service import parties_like
 
@@ -51,18 +52,10 @@ def recode_open(connection_id: int) -> None:
 def link_item(session: Session, item: Item) -> bool:
     """Say which known supplier or customer an item's document means, and code it again; tell whether one was found."""
     read = {value.field: value for value in item.values if value.layer is Layer.READING and value.value}
-    own = {name: value.value for name, value in read.items()} if item.kind is Kind.COST else {}
     value = read.get("supplier" if item.kind is Kind.COST else "customer")
     if item.state not in OPEN or value is None or value.value is None or value.value != item.party_name:
         return False  # it is on its way, or a person says who it is from
-    party = Party(
-        id=0,
-        name=value.value,
-        vat_number=own.get("vat_number"),
-        email=own.get("supplier_email"),
-        website=own.get("supplier_website"),
-        phone=own.get("supplier_phone"),
-    )
+    party = read_party(item.kind, value.value, {name: each.value for name, each in read.items() if each.value})
     known = parties_like(session, item.connection_id, item.kind, party)
     match = match_party(party, known)
     if match is None:
