@@ -137,7 +137,8 @@ def _read_payment(draft: Draft, parties: Parties) -> None:
     sheet, amounts = draft.sheet, draft.amounts
     last4 = draft.put("last4", find_last4(sheet), nothing=1.0)
     method = draft.put("payment_method", find_methods(sheet, amounts, last4), nothing=0.5)
-    vat_shown, paid, customer = bool({"tax", "vat_number"} & set(draft.fields)), method is not None, len(parties.block)
+    vat_shown, paid = bool({"tax", "vat_number"} & set(draft.fields)), method is not None
+    customer = max(len(parties.block), draft.fields["kind"].value == "cost" and len(parties.own))
     due = "due_date" in draft.fields
     kinds = find_types(sheet, amounts, customer=customer, vat_shown=vat_shown, paid=paid, due=due)
     kind = draft.put("document_type", kinds)

@@ -17,6 +17,7 @@ _DUE = any_of(
     pay(?:ment|able)?[^|]*\bby\b|falligkeit|fallig|zahlbar bis|uberweisen|echeance|date limite
     vervaldatum|betaal voor|betalen voor|betaaldatum|payer avant|a regler|prelevement
     to be paid (?:by|before)|pay before|(?:collect|take|debit)[^|]* on or (?:\w+ )?after
+    be (?:collected|taken|debited)[^|]* on
     """
 )
 _OTHER = any_of(

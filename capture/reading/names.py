@@ -65,7 +65,7 @@ _TITLE = re.compile(
 )
 _LABEL = re.compile(
     r"^(?:supplier|seller|vendor|merchant|from|lieferant|verkäufer|rechnungssteller|absender|fournisseur|vendeur|"
-    r"émetteur|leverancier|sold by|issued by)\s*:\s*",
+    r"émetteur|leverancier)\s*:\s*|^(?:sold|issued|supplied) by\b\s*:?\s*",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(

@@ -13,23 +13,18 @@ from capture.reading.layout import Sheet
 from capture.reading.money import find_money
 
 _NO = r"(?:(?:\s?(?:no?°|n\.°|(?:no|num|number|nr|nummer|(?<![a-z])n|id|ref|numero)\b\.?|#)){1,2})"
+_PAPER = r"quotation|quote|estimate|(?:credit|debit|delivery) note|pro[ -]?forma(?: invoice)?"
 _LABELS = (
     (4.5, rf"(?:tax )?(?:invoice|inv|rechnungs|rechnung|facture|factuur|folio|document|doc|beleg)[\s.-]*{_NO}\s?:?"),
-    (4.5, rf"(?:credit note|creditnote|credit|gutschrift)[\s.-]*{_NO}\s?:?"),
-    (
-        4.2,
-        (
-            r"(?:receipt|rcpt|bill|check|chk|refund|quote|quotation|estimate|statement|slip|pro[ -]?forma(?: invoice)?)"
-            rf"{_NO}\s?:?"
-        ),
-    ),
+    (4.5, rf"(?:(?:credit|debit) ?note|credit|gutschrift)[\s.-]*{_NO}\s?:?"),
+    (4.2, rf"(?:receipt|rcpt|bill|check|chk|refund|statement|slip|{_PAPER}){_NO}\s?:?"),
     (4.2, rf"(?:(?:delivery|despatch|dispatch)(?: note)?|note|cb){_NO}\s?:?"),
     (3.6, r"guest folio|(?<!tax )(?<!your )\binvoice\s?#?:?(?= ?\S*\d)|rechnung\b|facture\b|factuur\b"),
-    (3.2, r"(?:quotation|quote|estimate|(?:credit|delivery) note|pro[ -]?forma|receipt|invoice) (?=[a-z]{0,4}[-/]?\d)"),
+    (3.2, rf"(?:{_PAPER}|receipt|invoice) (?=[a-z]{{0,4}}[-/]?\d)"),
     (3.6, r"(?:receipt|rcpt|check|chk|bill|folio|slip) ?(?::(?= ?[a-z]{0,4}[-/]?\d)|(?=\d| \d))"),
     (3.4, rf"(?:trans(?:action)?|trx|txn|sess[i1][o0]n|ticket|sale|trip|journey|booking|job){_NO}?\s?:?"),
     (3.4, r"^(?:(?:refund|vat|tax|sales|cash|guest|our) )?(?:receipt|ticket|trip|invoice|bill|folio|session)\s?[:#]?$"),
-    (3.4, r"^(?:transaction|quotation|quote|estimate|credit note|delivery note|pro[ -]?forma(?: invoice)?)\s?[:#]?$"),
+    (3.4, rf"^(?:transaction|{_PAPER})\s?[:#]?$"),
     (2.6, rf"(?:our )?ref(?:erence)?{_NO}?\s?:?"),
     (2.4, r"(?<![a-z.] )(?<![a-z])no\s?[.:]?(?=\s?\d)|^#|^no(?:[.:]{1,2}| )\s?(?=[a-z]{0,4}[-/]?\d)|^no\.?:?$"),
     (2.2, r"^number\s?:?"),

@@ -78,7 +78,10 @@ _PATTERNS = (  # the first that fits decides
         """),
     ),
     (Role.TAX, any_of(rf"{_LEAD}{_TAX}(?!\s?(?:invoice|inclusive|no\b|reg))")),
-    (Role.TOTAL, any_of(rf"{_SUM}[^:]*\b{_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross")),
+    (
+        Role.TOTAL,
+        any_of(rf"{_SUM}[^:]*\b(?!with\b(?! {_TAX})){_IN}\b|\bttc\b|brutto|gross (?:total|amount)|total gross"),
+    ),
     (Role.TOTAL, any_of(r"^you (?:pay|paid)\b|^credit (?:value|total|amount)|(?:amount|sum) (?:credited|refunded)")),
     (Role.TOTAL, any_of(rf"^(?:grand )?total\b(?!\s*(?:amount\s*)?(?:of\s*)?{_TAX}|\s*(?:qty|items?|disc))")),
     (
@@ -136,7 +139,7 @@ _PATTERNS = (  # the first that fits decides
     (
         Role.TOTAL,
         any_of(r"""
-            total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare|fee paid
+            total|totaal|tota1|totai|iotal|t0tal|summe|gesamt|somme|rechnungsbetrag|endbetrag|grand|fare\b|fee paid
             credit due|factuurbedrag|amount$|jumlah|sum\b|\bdue\b|invoice value|bill amount|order value
         """),
     ),
@@ -145,7 +148,7 @@ _PATTERNS = (  # the first that fits decides
 
 _STRONG = any_of(r"""
     grand|invoice total|amount (?:due|payable)|to pay|gesamtbetrag|rechnungsbetrag|bruttosumme|ttc|net a payer
-    total (?:due|payable|to pay|amount|charged|gbp|eur|usd|sales|invoice|for|charges|cost|price|rm|in |\()
+    total (?:due|paid|of|payable|to pay|amount|charged|gbp|eur|usd|sales|invoice|for|charges|cost|price|rm|in |\()
     te betalen|incl|rounded|after rounding|to be paid|^total:?$|endbetrag|summe gesamt|total (?:facture|rechnung)
     balance due
 """)

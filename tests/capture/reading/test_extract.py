@@ -76,10 +76,9 @@ def test_eight_digits_alone_are_a_date_where_the_page_has_no_other() -> None:
 
 
 def test_a_title_over_a_table_names_none_of_its_columns() -> None:
-    head = "Customer      Order      Invoice date   Invoice      Due\n"
-    found = values(
-        read(f"Calder Ltd\nCopy invoice\n{head}CAL0303006    SO444      8/9/2026       VF10051      22/9/2026\n")
-    )
+    head = "Klant         Order      Factuur datum   Factuur      Vervaldatum\n"
+    row = "CAL0303006    SO444      8-9-2026        VF10051      22-9-2026\n"
+    found = values(read(f"Calder B.V.\nKopie factuur\n{head}{row}"))
 
     assert found["reference"] == "VF10051"
 
