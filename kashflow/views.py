@@ -28,7 +28,8 @@ from kashflow.service import (
     rename,
 )
 from lists.jobs import begin_refresh, recode_open_items
-from lists.service import GONE, defaults_of, get_entry, list_entries
+from lists.models import Defaults
+from lists.service import GONE, find_defaults, get_entry, list_entries
 from lists.settings import read_answers, save_answers
 from worker import enqueue
 
@@ -92,8 +93,8 @@ def _manage(connection_id: int, error: Incomplete | None = None) -> ResponseRetu
 
 def asked(connection: Connection, error: Incomplete | None = None) -> dict[str, Any]:
     """Give what the questions about a connection need: what can be chosen, what is, and what is wrong."""
-    with transaction() as session:
-        defaults = {kind: defaults_of(session, connection.id, kind) for kind in Kind}
+    with snapshot() as session:
+        defaults = {kind: find_defaults(session, connection.id, kind) or Defaults() for kind in Kind}
         categories = {kind: _categories(session, connection.id, kind, defaults[kind].category_id) for kind in Kind}
         rates = [entry.code for entry in list_entries(session, connection.id, ListKind.VAT_RATES)]
     wrong = {error.field or "": str(error)} if error else {}

@@ -225,12 +225,17 @@ def normal_rate(value: str) -> str:
         raise Incomplete(f"“{value}” is no VAT rate; it takes a percent or “exempt”.", field="vat_rate") from error
     if not percent.is_finite() or not 0 <= percent < HIGHEST_PERCENT or percent != round(percent, 3):
         raise Incomplete(f"“{value}” is no VAT rate; it takes a percent from 0 to 99.", field="vat_rate")
-    return format(percent.normalize(), "f")
+    return format(abs(percent).normalize(), "f")  # of -0, too
+
+
+def find_defaults(session: Session, connection_id: int, kind: Kind) -> Defaults | None:
+    """Find a connection's defaults for costs or for sales."""
+    return session.scalar(select(Defaults).where(Defaults.connection_id == connection_id, Defaults.kind == kind))
 
 
 def defaults_of(session: Session, connection_id: int, kind: Kind) -> Defaults:
-    """Give a connection's defaults for costs or for sales, made empty when there are none."""
-    found = session.scalar(select(Defaults).where(Defaults.connection_id == connection_id, Defaults.kind == kind))
+    """Give a connection's defaults for costs or for sales to be set, made empty when there are none."""
+    found = find_defaults(session, connection_id, kind)
     if found is None:
         found = Defaults(connection_id=connection_id, kind=kind)
         session.add(found)

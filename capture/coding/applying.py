@@ -25,7 +25,7 @@ from capture.ways.choices import choice_of
 from core.errors import Incomplete
 from kashflow.ledger import Kind
 from lists.models import Entry
-from lists.service import PARTY_LISTS, defaults_of, find_by_name
+from lists.service import PARTY_LISTS, find_by_name, find_defaults
 from rules.conditions import Facts
 from rules.matching import Rulebook, Setting, Verdict
 from rules.service import count_hits, party_default, rulebook
@@ -180,7 +180,9 @@ def _put_channel(session: Session, item: Item) -> None:
 
 
 def _put_defaults(session: Session, item: Item) -> None:
-    defaults = defaults_of(session, item.connection_id, item.kind)
+    defaults = find_defaults(session, item.connection_id, item.kind)
+    if defaults is None:
+        return
     values = {name: getattr(defaults, f"{name}_id") for name in ("category", "product", "payment_method")}
     values["bank_account"] = defaults.bank_account_id
     values["vat_rate"] = defaults.vat_rate if item.vat_rate is None else None

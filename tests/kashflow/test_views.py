@@ -14,7 +14,7 @@ from core.config import current, set_current
 from kashflow.ledger import Kind
 from kashflow.models import Connection, ConnectionState, Schedule
 from kashflow.service import list_connections
-from lists.models import Refresh, RefreshedList
+from lists.models import Defaults, Refresh, RefreshedList
 from lists.service import defaults_of
 from publishing.models import StepState
 from tests.factories.auth import MembershipFactory
@@ -179,6 +179,12 @@ def test_d20_d21_d22_refresh_is_apart_from_reconnect(
 
     assert answer.location == f"/lists?connection={connected.id}"
     assert "The lists are being refreshed" in text_of(signed_in.get(answer.location))
+
+
+def test_looking_at_a_connection_writes_nothing(signed_in: PageClient, connected: Connection, session: Session) -> None:
+    signed_in.get(f"/connections/{connected.id}")
+
+    assert session.query(Defaults).count() == 0
 
 
 def test_a_default_that_is_gone_stays_chosen(signed_in: PageClient, connected: Connection, session: Session) -> None:
