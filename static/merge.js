@@ -5,6 +5,7 @@
   const form = document.querySelector("[data-merge]");
   const rows = () => [...form.querySelectorAll("[data-item]")];
   const go = form.querySelector("[data-go]");
+  const added = [...document.querySelectorAll("[data-merge-add] [type=hidden]")]; // those beside which another is added
   const mixed = go.disabled && rows().length > 1; // of two kinds: the page says so
 
   const paint = () => {
@@ -13,6 +14,10 @@
       row.querySelector('[data-move="-1"]').disabled = index === 0;
       row.querySelector('[data-move="1"]').disabled = index === here.length - 1;
       row.querySelector("[data-drop-item]").disabled = here.length < 2;
+    }
+    for (const [index, field] of added.entries()) {
+      field.value = here[index]?.dataset.item ?? "";
+      field.disabled = index >= here.length;
     }
     form.querySelector("[data-said]").textContent = here.length === 1 ? "One item: add another" : `${here.length} items`;
     go.disabled = mixed || here.length < 2;

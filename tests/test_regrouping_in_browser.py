@@ -145,7 +145,7 @@ def test_d45_parts_are_drawn_by_mouse_and_moved_by_keys(page: Page) -> None:
 
 def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_apart_again(page: Page) -> None:
     hosting, timber = papers(41, HOSTING, TIMBER)
-    first, second = send(draw_pdf(hosting), draw_pdf(timber))
+    first, second, _ = send(draw_pdf(hosting), draw_pdf(timber), draw_pdf(vary(timber, 2)))
     page.goto("/costs?tab=all")
     for item_id in (first, second):
         page.locator(f"#item-{item_id} [data-tick]").check()
@@ -153,6 +153,7 @@ def test_d45_items_are_merged_from_the_bulk_bar_in_the_order_chosen_and_taken_ap
 
     expect(page.locator("[data-differences]")).to_contain_text("total, date and supplier")
     page.locator(f"[data-item='{first}'] [data-move='1']").click()
+    expect(page.locator("[data-merge-add] [type=hidden]").first).to_have_value(str(second))  # where a third is added
     press(page, "Merge into one")
     read_waiting()
 
