@@ -13,12 +13,12 @@ from core.errors import Incomplete
 from rules.describing import describe_rule, spelling_of
 from rules.lookup import LABELS, Around, Lookup
 from rules.models import Rule
-from rules.parsing import KEYS, Draft, parse_rule
+from rules.parsing import Draft, parse_rule
 from rules.service import change_rule, list_rules, make_rule
 
 VERSION = 1
 LARGEST = 2_000_000  # characters
-IN_FILE = tuple(name for name in ("name", "when", "set", "auto_publish", "guards", "enabled") if name in KEYS)
+IN_FILE = ("name", "when", "set", "auto_publish", "guards", "enabled")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from stdnum.eu import vat as eu
 from stdnum.gb import vat as gb
 
 from capture.amounts.totals import EXEMPT, TaxLine, percent_of
@@ -223,7 +222,7 @@ def _slack(facts: VatFacts) -> int:
 
 def _is_foreign(facts: VatFacts) -> bool:
     number = (facts.vat_number or "").upper().replace(" ", "")
-    return number[:2].isalpha() and not number.startswith(UK_PREFIXES) and bool(eu.is_valid(number) or number)
+    return number[:2].isalpha() and not number.startswith(UK_PREFIXES)
 
 
 def _years_before(day: date) -> date:
