@@ -21,13 +21,15 @@
     return target;
   };
 
+  const isShort = (rest) => rest !== 0 && (rest > 0) === ((total ?? net) >= 0); // amounts of a credit are negative
+
   const show = () => {
     const now = lines().reduce((all, line) => all + pence(field(line, "amount").value), 0);
     const [name, due] = wanted(now) ?? ["", now];
     const rest = due - now;
     const said = form.querySelector("[data-difference]");
     const none = lines().every((line) => field(line, "amount").value === "");
-    said.textContent = none ? "No lines: the whole amount is entered as the summary below says." : rest === 0 ? `The lines come to the ${name}.` : `Lines ${pounds(now)}, ${name} ${pounds(due)}: ${pounds(Math.abs(rest))} ${rest > 0 ? "to put on a line" : "too much"}.`;
+    said.textContent = none ? "No lines: the whole amount is entered as the summary below says." : rest === 0 ? `The lines come to the ${name}.` : `Lines ${pounds(now)}, ${name} ${pounds(due)}: ${pounds(Math.abs(rest))} ${isShort(rest) ? "to put on a line" : "too much"}.`;
     said.dataset.tone = none ? "neutral" : rest === 0 ? "success" : "warning";
     form.querySelector("[data-many]").hidden = !rows.querySelector("[data-tick]:checked");
     for (const button of rows.querySelectorAll("[data-rest]")) button.disabled = rest === 0 || none;
@@ -87,7 +89,7 @@
 
   const ticked = () => lines().filter((line) => line.querySelector("[data-tick]").checked);
   const acts = {
-    "[data-add]": () => { const rest = show(); field(add(rest > 0 ? write(rest) : ""), "description").focus(); show(); },
+    "[data-add]": () => { const rest = show(); field(add(isShort(rest) ? write(rest) : ""), "description").focus(); show(); },
     "[data-drop-line]": (button) => { drop(button.closest("[data-line]")); save(); },
     "[data-drop-ticked]": () => { ticked().forEach(drop); save(); },
     "[data-rest]": (button) => { const input = field(button.closest("[data-line]"), "amount"); input.value = write(pence(input.value) + show()); save(); },
