@@ -8,15 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from capture.coding.making import make_item
+from capture.editing import Edits, edit_item
+from capture.history.events import Who
+from capture.history.models import Actor
 from capture.intake.service import get_channel
 from capture.models import Item
 from capture.reading.model import Found, Origin, Reading, ReadLine
+from capture.review import Edit
 from capture.submissions.models import Document, Submission
 from capture.ways.models import ChannelKind
 from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.matching import plain
 from lists.models import Entry
+from rules.models import Rule
+from rules.service import list_rules
 
 _numbers = count(1)
 FIELDS = {"date": "2026-03-02", "net": "100.00", "tax": "20.00", "total": "120.00", "currency": "GBP"}
@@ -74,3 +80,19 @@ def entry(session: Session, connection: Connection, list_kind: ListKind, name: s
         session.add(found)
         session.flush()
     return found
+
+
+def only_rule(session: Session, connection: Connection) -> Rule:
+    """Give the connection's only rule, as it is kept."""
+    session.expire_all()
+    [rule] = list_rules(session, connection.id)
+    return rule
+
+
+def corrected(session: Session, connection: Connection, times: int, category: str = "Vehicle fuel") -> Item:
+    """Give the last of so many items whose category a person set."""
+    wanted = entry(session, connection, ListKind.CATEGORIES, category)
+    for number in range(times):
+        item = read_item(session, connection, reference=f"R{number}")
+        edit_item(session, item, Edits({"category": Edit(wanted.name, wanted.id)}), Who(Actor.PERSON, "Jo"))
+    return item

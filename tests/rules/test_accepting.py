@@ -13,6 +13,7 @@ from kashflow.models import Connection
 from rules.lookup import Lookup
 from rules.parsing import parse_rule
 from rules.service import make_rule
+from tests.pages import PageClient, text_of
 from tests.rules.making import read_item
 
 
@@ -49,3 +50,14 @@ def test_a_rule_may_accept_a_warning(session: Session, connection: Connection) -
 
     assert "VAT-3" not in warned(read_item(session, connection))
     assert "VAT-3" in warned(read_item(session, connection, supplier="Bracken Office Supplies Ltd"))
+
+
+def test_a_warning_is_accepted_on_the_item(signed_in: PageClient, session: Session, connection: Connection) -> None:
+    item = read_item(session, connection)
+    assert "VAT-3" in text_of(signed_in.get(f"/items/{item.id}"))
+
+    answer = signed_in.submit(f"/items/{item.id}/warnings", code="VAT-3", note="On file")
+    assert answer.status_code == 302, text_of(answer)
+
+    session.refresh(item)
+    assert item.accepted["VAT-3"]["note"] == "On file"

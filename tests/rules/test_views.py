@@ -1,29 +1,20 @@
-"""The pages of rules: made, tried, ordered, proposed, undone, suggested; and who may do which."""
+"""The pages of rules: made, tried, ordered, proposed, undone, and who may do which."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
 
 from auth.keys import open_session
 from auth.models import Membership, Organisation
 from auth.trail import list_entries
-from capture.coding.corrections import suggestions
-from capture.editing import Edits, edit_item
-from capture.history.events import Who
-from capture.history.models import Actor
-from capture.models import Item
-from capture.review import Edit
-from kashflow.ledger import Kind, ListKind
+from kashflow.ledger import ListKind
 from kashflow.models import Connection
-from lists.service import defaults_of
-from rules.models import PartyDefault, Rule
 from rules.service import history_of, list_rules
 from tests.factories.auth import MembershipFactory
 from tests.pages import Call, PageClient, parse, text_of
-from tests.rules.making import entry, read_item
+from tests.rules.making import corrected, entry, only_rule, read_item
 
 FORM = {
     "name": "Fuel",
@@ -44,21 +35,6 @@ def standard(app: object, signed_in: PageClient, session: Session, membership: M
     other: Membership = MembershipFactory.create(organisation=organisation)
     signed_in.sign_in(open_session(session, other, address="127.0.0.1", user_agent="Firefox"))
     return signed_in
-
-
-def only_rule(session: Session, connection: Connection) -> Rule:
-    session.expire_all()
-    [rule] = list_rules(session, connection.id)
-    return rule
-
-
-def corrected(session: Session, connection: Connection, times: int, category: str = "Vehicle fuel") -> Item:
-    """Give the last of so many items whose category a person set."""
-    wanted = entry(session, connection, ListKind.CATEGORIES, category)
-    for number in range(times):
-        item = read_item(session, connection, reference=f"R{number}")
-        edit_item(session, item, Edits({"category": Edit(wanted.name, wanted.id)}), Who(Actor.PERSON, "Jo"))
-    return item
 
 
 def test_d32_a_rule_is_made_in_the_editor(signed_in: PageClient, session: Session, connection: Connection) -> None:
@@ -224,113 +200,6 @@ def test_d32_from_a_suppliers_page_the_editor_opens_with_their_rule_and_what_is_
     signed_in.post(form.get("action"), data=MultiDict(form.form_values()))
 
     assert only_rule(session, connection).sets == {"vat_rate": "20", "category": item.category_id}
-
-
-def test_three_equal_corrections_become_a_suggestion_and_a_rule(
-    signed_in: PageClient, session: Session, connection: Connection
-) -> None:
-    item = corrected(session, connection, 2)
-    assert suggestions(session, connection.id) == []
-    item = corrected(session, connection, 1)
-    page = text_of(signed_in.get(f"/items/{item.id}"))
-    assert "Always do this for Larkrise Service Station?" in page
-    fresh = read_item(session, connection, reference="R9")
-    assert (fresh.category.name if fresh.category else None) == "Vehicle fuel"  # learned, until it is a rule
-
-    signed_in.submit(f"/rules/suggestions/{item.supplier_id}", answer="accept")
-
-    assert only_rule(session, connection).when == {"supplier": item.supplier_id}
-    assert suggestions(session, connection.id) == []
-
-
-def test_never_for_this_supplier(signed_in: PageClient, session: Session, connection: Connection) -> None:
-    item = corrected(session, connection, 3)
-
-    signed_in.submit(f"/rules/suggestions/{item.supplier_id}", answer="never")
-
-    assert suggestions(session, connection.id) == []
-    assert list_rules(session, connection.id) == []
-
-
-def test_corrections_that_differ_suggest_nothing(session: Session, connection: Connection) -> None:
-    corrected(session, connection, 2)
-    corrected(session, connection, 1, "Travel")
-    assert suggestions(session, connection.id) == []
-    corrected(session, connection, 2, "Travel")
-
-    [suggestion] = suggestions(session, connection.id)
-
-    assert suggestion.sets == {"category": entry(session, connection, ListKind.CATEGORIES, "Travel").id}
-
-
-def test_what_a_person_set_as_it_would_have_been_is_no_correction(session: Session, connection: Connection) -> None:
-    travel = entry(session, connection, ListKind.CATEGORIES, "Travel")
-    defaults_of(session, connection.id, Kind.COST).category_id = travel.id
-    corrected(session, connection, 3, "Travel")
-
-    assert suggestions(session, connection.id) == []
-
-
-def test_defaults_are_set_for_many_suppliers_at_once(
-    signed_in: PageClient, session: Session, connection: Connection
-) -> None:
-    parties = [
-        entry(session, connection, ListKind.SUPPLIERS, name)
-        for name in ("Bracken Office Supplies Ltd", "Larkrise Service Station")
-    ]
-    given = {
-        "party": [str(each.id) for each in parties],
-        "set": ["category", "due_date"],
-        "to": ["7504 Office supplies", "14 days"],
-    }
-
-    signed_in.post("/rules/defaults/suppliers", data=given | {"csrf_token": signed_in.csrf_token()})
-
-    item = read_item(session, connection)
-    assert (item.category.code if item.category else None, str(item.due_on)) == ("7504", "2026-03-16")
-    assert "category 7504 Office supplies" in text_of(signed_in.get("/rules/defaults/suppliers"))
-    signed_in.post(
-        "/rules/defaults/suppliers",
-        data={"party": [str(parties[0].id)], "forget": ["category"], "csrf_token": signed_in.csrf_token()},
-    )
-    session.expire_all()
-    kept = {each.entry_id: set(each.sets) for each in session.query(PartyDefault)}
-    assert kept == {parties[0].id: {"due_date"}, parties[1].id: {"category", "due_date"}}
-
-
-def filled_in(page: TestResponse) -> dict[str, str]:
-    """Give what the form for files of rules holds on a page."""
-    form = parse(page).xpath("//main//form[@enctype]")[0]
-    return {name: value for name, value in form.form_values() if name != "csrf_token"}
-
-
-def test_a_file_is_looked_at_before_it_is_taken(
-    signed_in: PageClient, session: Session, connection: Connection
-) -> None:
-    text = (
-        "counterfoil_rules: 1\nrules: [{name: Taxi, when: {text: taxi}, set: {category: {code: '9999', name: Cabs}}}]"
-    )
-    looked = signed_in.submit("/rules/files", text=text, answer="look")
-    assert "not known here: category “Cabs”" in text_of(looked)
-    looked = signed_in.submit("/rules/files", **filled_in(looked) | {"map_to": "7400 Travel"}, answer="look")
-    assert "Added" in text_of(looked)
-    assert list_rules(session, connection.id) == []
-
-    signed_in.submit("/rules/files", **filled_in(looked), answer="import")
-
-    assert only_rule(session, connection).name == "Taxi"
-    assert b"name: Taxi" in signed_in.get("/rules/rules.yaml").data
-
-
-def test_a_warning_is_accepted_on_the_item(signed_in: PageClient, session: Session, connection: Connection) -> None:
-    item = read_item(session, connection)
-    assert "VAT-3" in text_of(signed_in.get(f"/items/{item.id}"))
-
-    answer = signed_in.submit(f"/items/{item.id}/warnings", code="VAT-3", note="On file")
-    assert answer.status_code == 302, text_of(answer)
-
-    session.refresh(item)
-    assert item.accepted["VAT-3"]["note"] == "On file"
 
 
 @pytest.mark.usefixtures("connection")
