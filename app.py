@@ -197,6 +197,8 @@ def tell_error(error: CounterfoilError) -> ResponseReturnValue:
     problems: tuple[Problem, ...] = getattr(error, "problems", ())
     field = getattr(error, "field", None)
     fields = [field] if field else [problem.field for problem in problems]
+    if not problems and status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        problems = (Problem(error.code, field or "", str(error)),)
     return answer_error(status, error.code, str(error), fields=fields, problems=problems)
 
 

@@ -18,9 +18,10 @@ from app import LONGEST_TEXT
 from auth.keys import make_api_token
 from auth.models import Membership
 from core.config import ROOT
+from kashflow.models import ConnectionState
 from kashflow.service import get_connection
 from tests.factories.capture import ItemFactory
-from tests.pages import PageClient
+from tests.pages import Call, PageClient
 
 PREFIX = "/api/v1"
 NOT_CHECKED = [  # what one call alone cannot tell: ids that do not exist, texts that are no amount
@@ -68,6 +69,22 @@ def test_what_is_of_the_wrong_kind_is_told_by_its_field(
     answer = client.open(PREFIX + path, method=method, json=body, headers=headers)
 
     assert (answer.status_code, answer.get_json()["error"]["fields"]) == (422, field)
+
+
+@pytest.mark.parametrize("deed", ["publish", "resend", "undo"])
+def test_what_cannot_be_done_names_its_problems(
+    call: Call, session: Session, membership: Membership, deed: str
+) -> None:
+    connection = get_connection(session, membership.organisation_id)
+    connection.state = ConnectionState.CONNECTED
+    item = ItemFactory.create(connection=connection)
+    session.commit()
+
+    status, answer = call("POST", f"/items/{item.id}/{deed}")
+
+    assert status in {409, 422}
+    assert answer["problems"]
+    assert all({"code", "field", "message"} <= set(each) for each in answer["problems"])
 
 
 def test_what_holds_no_files_is_not_long(client: PageClient, session: Session, membership: Membership) -> None:
