@@ -73,9 +73,9 @@ def read_ask(kind: Kind, given: Mapping[str, str]) -> Ask:
         tab=tab if tab in TABS else "",
         text=given.get("text", "").strip()[:LONGEST],
         party=given.get("party", "").strip()[:300],
-        category=_id(given.get("category")),
-        owner=_id(given.get("owner")),
-        channel=_id(given.get("channel")),
+        category=read_id(given.get("category")),
+        owner=read_id(given.get("owner")),
+        channel=read_id(given.get("channel")),
         since=_value("date", given.get("since")),
         until=_value("date", given.get("until")),
         least=_value("total", given.get("least")),
@@ -107,7 +107,8 @@ def _text(name: str, value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _id(given: str | None) -> int | None:
+def read_id(given: str | None) -> int | None:
+    """Read an id, if it can be one."""
     return int(given) if given and given.isdecimal() and int(given) <= LARGEST_ID else None
 
 

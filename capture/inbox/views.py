@@ -17,7 +17,7 @@ from capture.api import acting, parse_kind
 from capture.bulk.service import MOST
 from capture.editing import Edits, edit_item, parse_edit
 from capture.fields import SPECS
-from capture.inbox.asking import TABS, Ask, read_ask, write_ask
+from capture.inbox.asking import TABS, Ask, read_ask, read_id, write_ask
 from capture.inbox.columns import AMOUNTS, COLUMNS, SORTED_BY, read_columns, write_columns
 from capture.inbox.finding import count_tabs, find_ids, find_page, has_items, own_ids
 from capture.inbox.models import SavedView
@@ -179,7 +179,7 @@ def chosen_ids(session: Session, kind: Kind) -> list[int]:
     if request.form.get("all"):
         ask = read_ask(kind, dict(request.args) | {"tab": request.args.get("tab") or "all"})
         return find_ids(session, g.connection_id, ask, most=MOST)
-    given = {int(each) for each in request.form.getlist("ids") if each.isdecimal()}
+    given = [item_id for each in request.form.getlist("ids") if (item_id := read_id(each)) is not None]
     return own_ids(session, g.connection_id, given)
 
 
