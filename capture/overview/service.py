@@ -124,9 +124,8 @@ def vat_by_rate(session: Session, connection: Connection, months: Iterable[date]
         for rate, kind, tax in _vat_in(session, connection, month):
             line = sums.setdefault(rate, {})
             line[kind] = line.get(kind, 0) + tax
-        found += [
-            Vat(month, rate, each.get(Kind.COST, 0), each.get(Kind.SALE, 0)) for rate, each in sorted(sums.items())
-        ]
+        told = [Vat(month, rate, each.get(Kind.COST, 0), each.get(Kind.SALE, 0)) for rate, each in sorted(sums.items())]
+        found += [each for each in told if each.on_costs or each.on_sales]
     return found
 
 

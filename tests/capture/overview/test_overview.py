@@ -48,9 +48,10 @@ def test_vat_is_told_by_rate_and_side(session: Session) -> None:
 
 def test_vat_of_several_rates_is_told_by_each_and_by_none_only_where_it_is_not_clear(session: Session) -> None:
     connection = ConnectionFactory.create()
-    facts = {"connection": connection, "issued_on": date(2026, 3, 2), "tax": 2100, "net": 12000, "total": 14100}
+    facts = {"connection": connection, "issued_on": date(2026, 3, 2), "tax": 2100, "net": 12500, "total": 14600}
     summary = [{"percent": "20", "net": 10000, "tax": 2000, "gross": 12000}]
     summary += [{"percent": "5", "net": 2000, "tax": 100, "gross": 2100}]
+    summary += [{"percent": "0", "net": 500, "tax": 0, "gross": 500}]
     lines = [
         ItemLine(layer=Layer.READING, position=number, amount=each["net"], vat_rate=each["percent"])
         for number, each in enumerate(summary)
