@@ -50,16 +50,15 @@ def find_due() -> Iterable[Due]:
 
 
 def _scheduled() -> list[int]:
-    """Give the connections whose last refresh, however it went, is longer ago than their schedule says."""
+    """Give the connections whose last refresh, or first connecting, is longer ago than their schedule says."""
     last = select(func.max(Refresh.asked_at)).where(Refresh.connection_id == Connection.id, Refresh.is_whole)
-    wanted = select(Connection.id, Connection.schedule, last.scalar_subquery()).where(
-        Connection.state == ConnectionState.CONNECTED
-    )
+    since = func.coalesce(last.scalar_subquery(), Connection.connected_at)
+    wanted = select(Connection.id, Connection.schedule, since).where(Connection.state == ConnectionState.CONNECTED)
     with snapshot() as session:
         rows = session.execute(wanted).all()
     moment = now()
     return [
         connection_id
-        for connection_id, schedule, asked_at in rows
-        if schedule in PERIODS and asked_at is not None and asked_at + PERIODS[schedule] <= moment
+        for connection_id, schedule, begun_at in rows
+        if schedule in PERIODS and begun_at is not None and begun_at + PERIODS[schedule] <= moment
     ]

@@ -272,6 +272,16 @@ def test_h14_h15_c17_a_schedule_asks_for_a_refresh(
     assert len(list(find_due())) == due
 
 
+@pytest.mark.parametrize(("hours", "due"), [(23, 0), (24, 1)])
+def test_h15_the_schedule_brings_the_first_lists_where_nobody_asked_for_them(
+    session: Session, connection: Connection, hours: int, due: int
+) -> None:
+    connection.connected_at = now() - timedelta(hours=hours)
+    session.commit()
+
+    assert len(list(find_due())) == due
+
+
 def test_a_connection_that_is_held_is_not_refreshed_by_schedule(
     session: Session, connection: Connection, ledger: Breaking
 ) -> None:
