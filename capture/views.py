@@ -15,6 +15,7 @@ from capture.api import acting, bring_back
 from capture.checking import Problem, list_needed
 from capture.doubles import find_double, keep_both
 from capture.editing import Edits, edit_item, parse_edit
+from capture.entries.relinking import link_namesakes
 from capture.fields import SPECS
 from capture.forms import IN_FORM, read_item_form, shown_value
 from capture.history.events import history_of
@@ -56,6 +57,9 @@ def choose_party(item_id: int) -> ResponseReturnValue:
         given = {"id": chosen} if chosen else {"name": item.party_name}
         edits = Edits(values={side: parse_edit(session, item, SPECS[side], given)})
         edit_item(session, item, edits, acting())
+        party = item.party
+    if party is not None:
+        link_namesakes(party.id)
     return redirect(url_for("capture.show_item", item_id=item_id))
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from capture.entries.relinking import link_namesakes
 from capture.history.events import WORKER, Change, record
 from capture.models import Item, ItemValue
 from core.config import current
@@ -93,6 +94,7 @@ class SqlRows:
     """The rows of a session."""
 
     def __init__(self, session: Session) -> None:
+        self.made: list[int] = []  # suppliers and customers that KashFlow has now
         self._session = session
         self._held: list[object] = []  # a session alone forgets what nobody holds, and would read it again
 
@@ -160,6 +162,7 @@ class SqlRows:
         if entry.remote_id is not None or not step.remote_id:
             return
         bearer = give_remote_id(self._session, entry, str(step.remote_id), step.payload["code"])
+        self.made.append(bearer.id)
         if bearer is not entry:
             for table in (Item.supplier_id, Item.customer_id, ItemValue.entry_id, Step.entry_id):
                 self._session.execute(update(table.class_).where(table == entry.id).values({table.key: bearer.id}))
@@ -190,6 +193,9 @@ _NAMES = {kind: kind.value for kind in StepKind} | {
 
 @contextmanager
 def sql_rows() -> Iterator[Rows]:
-    """Open one transaction."""
+    """Open one transaction; after it, items that name a supplier or customer it made are linked to them."""
     with transaction() as session:
-        yield SqlRows(session)
+        rows = SqlRows(session)
+        yield rows
+    for party_id in rows.made:
+        link_namesakes(party_id)

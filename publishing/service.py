@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from capture.checking import Problem, needs
 from capture.editing import get_party
 from capture.history.events import Who, record
+from capture.history.models import Event
 from capture.models import Item, ItemState
 from capture.review import settle
 from capture.service import check_in_use, get_item
@@ -85,7 +86,7 @@ def queue_item(session: Session, connection_id: int, item_id: int, who: Who, *, 
     item = get_item(session, connection_id, item_id)
     connection = session.get_one(Connection, connection_id)
     before = steps_of(session, item)
-    _check_state(item, connection, document_of(before))
+    _check_state(session, item, connection, document_of(before))
     held = _entries_of(session, item)  # so that whoever asks for one of them finds it in the session
     with session.no_autoflush:  # each question would write what was settled so far
         _link_by_name(session, item)
@@ -180,21 +181,28 @@ def check_connected(connection: Connection) -> None:
         raise NotConnectedYet(f"{connection.name} is not connected. Nothing was sent. Connect KashFlow first.")
 
 
-def _check_state(item: Item, connection: Connection, document: Step | None) -> None:
+def _check_state(session: Session, item: Item, connection: Connection, document: Step | None) -> None:
     check_in_use(item)
     if item.deleted_at is not None:
         raise NotFound("This item was deleted. Restore it first.")
     if item.state is ItemState.PUBLISHED:
-        when = f"{item.published_at:%d %b}" if item.published_at else "before"
-        what = "purchase" if item.kind is Kind.COST else "sales invoice"
-        text = f"Sent {when} as {what} {item.ledger_number}. A second publish would double it. Send the changes, or "
-        raise AlreadyQueued(f"{text}undo the publish first.")
+        sent = _how_sent(session, item)
+        raise AlreadyQueued(f"{sent}. A second publish would double it. Send the changes, or undo the publish first.")
     if item.state in ON_ITS_WAY:
         raise AlreadyQueued("This item is on its way to KashFlow already. Nothing more was queued.")
     if document is not None and document.state is StepState.NEEDS_PERSON and document.problem_code == "PUB-11":
         text = f"{document.problem} Nothing was sent again: first say which number it has, or that it is not there."
         raise InDoubt(text)
     check_connected(connection)
+
+
+def _how_sent(session: Session, item: Item) -> str:
+    """Say when, as what and by whom: "Sent 3 Mar as purchase 1042 by Jo"."""
+    queued = select(Event.who).where(Event.item_id == item.id, Event.what == "queued").order_by(Event.id.desc())
+    who = session.scalar(queued.limit(1))
+    when = f" {item.published_at:%-d %b}" if item.published_at else ""
+    what = "purchase" if item.kind is Kind.COST else "sales invoice"
+    return f"Sent{when} as {what} {item.ledger_number}{f' by {who}' if who else ''}"
 
 
 def withdraw(session: Session, item: Item) -> None:

@@ -16,6 +16,7 @@ from capture.coding.corrections import suggestions
 from capture.coding.facts import around_of, lookup_of
 from capture.coding.trying import apply_rule
 from capture.editing import get_party
+from capture.entries.relinking import link_namesakes
 from capture.models import Item
 from capture.service import get_item
 from core.db import LARGEST_ID, now, snapshot, transaction
@@ -201,6 +202,7 @@ def make_item_rule(item_id: int) -> ResponseReturnValue:
         rule = keep_party_rule(session, party, side, sets, who=acting().name, proposed=not may("rules"))
         if not rule.proposed:
             recode(session, item)
+    link_namesakes(party.id)
     flash(said_of(rule))
     return redirect(url_for("capture.show_item", item_id=item_id))
 

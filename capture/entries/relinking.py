@@ -1,4 +1,4 @@
-"""What a refresh of the lists means for open items: who they are from becomes known, or what they use is gone."""
+"""What new and gone entries mean for open items: who they are from becomes known, or what they use is gone."""
 
 from __future__ import annotations
 
@@ -28,14 +28,26 @@ def settle_after_refresh(connection_id: int) -> None:
     with snapshot() as session:
         waiting = _waiting(session, connection_id)
         stranded = _stranded(session, connection_id)
-    for item_id in waiting:
-        with transaction() as session:
-            link_item(session, session.get_one(Item, item_id, with_for_update=True))
+    _link(waiting)
     for item_id in stranded:
         with transaction() as session:
             item = session.get_one(Item, item_id, with_for_update=True)
             if item.state in OPEN:
                 settle(session, item)
+
+
+def link_namesakes(party_id: int) -> None:
+    """Link the open items on which a supplier or customer is read that was made from another item just now."""
+    with snapshot() as session:
+        party = session.get_one(Entry, party_id)
+        waiting = _waiting(session, party.connection_id, party.name)
+    _link(waiting)
+
+
+def _link(item_ids: list[int]) -> None:
+    for item_id in item_ids:
+        with transaction() as session:
+            link_item(session, session.get_one(Item, item_id, with_for_update=True))
 
 
 def recode_open(connection_id: int) -> None:
@@ -68,11 +80,14 @@ def link_item(session: Session, item: Item) -> bool:
     return True
 
 
-def _waiting(session: Session, connection_id: int) -> list[int]:
-    """Give the open items whose supplier or customer was read, but is none that was known."""
+def _waiting(session: Session, connection_id: int, name: str | None = None) -> list[int]:
+    """Give the open items whose supplier or customer was read, as ``name`` if given, but is none that was known."""
+    costs, sales = (
+        column.is_not(None) if name is None else column == name for column in (Item.supplier_name, Item.customer_name)
+    )
     unlinked = or_(
-        and_(Item.kind == Kind.COST, Item.supplier_id.is_(None), Item.supplier_name.is_not(None)),
-        and_(Item.kind == Kind.SALE, Item.customer_id.is_(None), Item.customer_name.is_not(None)),
+        and_(Item.kind == Kind.COST, Item.supplier_id.is_(None), costs),
+        and_(Item.kind == Kind.SALE, Item.customer_id.is_(None), sales),
     )
     wanted = select(Item.id).where(*_open(connection_id), unlinked)
     return list(session.scalars(wanted.order_by(Item.id.desc()).limit(MOST)))

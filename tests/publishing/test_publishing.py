@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from capture.models import ItemState
+from capture.models import ItemState, Layer
+from capture.reading.model import Origin
+from capture.review import Edit, Evidence, put_value, settle
 from kashflow.ledger import Kind, Listed, ListKind, NewDocument
 from kashflow.models import ConnectionState
 from publishing.changes import cancel_item, resend_item
@@ -73,7 +75,7 @@ def test_pub_10_a_published_item_is_not_published_again(desk: Desk) -> None:
     item = desk.item()
     desk.publish(item.id)
 
-    with pytest.raises(AlreadyQueued, match="Send the changes"):
+    with pytest.raises(AlreadyQueued, match=r"^Sent .* as purchase 1 by Ann\. .* Send the changes"):
         desk.publish(item.id)
 
 
@@ -89,6 +91,17 @@ def test_ten_receipts_of_a_new_supplier_make_one_supplier(desk: Desk) -> None:
     assert (len(made), {item.state for item in items}) == (1, {ItemState.PUBLISHED})
     assert first is not None
     assert first.remote_id == str(made[0].remote_id)
+
+
+def test_items_that_wait_for_review_learn_of_the_supplier_another_one_made(desk: Desk) -> None:
+    item, waiting = desk.item(supplier="Newly Made Ltd"), desk.item(reference="R-2")
+    waiting.values = [each for each in waiting.values if each.field != "supplier"]
+    put_value(desk.session, waiting, "supplier", Edit("Newly Made Ltd"), Evidence(Layer.READING, Origin.OCR))
+    settle(desk.session, waiting)
+
+    desk.publish(item.id)
+
+    assert waiting.supplier_id == item.supplier_id is not None
 
 
 def test_pub_6_a_supplier_that_somebody_made_meanwhile_is_linked_and_not_made_again(desk: Desk) -> None:

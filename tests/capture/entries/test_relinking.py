@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from capture.entries.relinking import recode_open, settle_after_refresh
+from capture.entries.relinking import link_namesakes, recode_open, settle_after_refresh
 from capture.history.events import history_of
 from capture.models import Item, ItemState, ItemValue, Layer
 from capture.reading.model import Origin
@@ -49,6 +49,19 @@ def test_a_document_that_came_before_the_first_refresh_gets_its_supplier(session
 
     assert refreshed(session, item).supplier_id == known.id
     assert [(event.what, event.after) for event in history_of(session, item)] == [("linked", "Fernside Paper")]
+
+
+def test_an_item_of_a_supplier_made_from_another_item_is_linked_and_others_are_not(
+    session: Session, item: Item
+) -> None:
+    made, stranger = supplier(session, item), supplier(session, item, "Fernside Timber")
+
+    link_namesakes(stranger.id)
+    session.expire_all()
+    assert item.supplier_id is None
+    link_namesakes(made.id)
+    session.expire_all()
+    assert item.supplier_id == made.id
 
 
 def test_rules_of_the_supplier_code_it_then(session: Session, item: Item) -> None:
