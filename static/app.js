@@ -46,8 +46,14 @@ const counterfoil = (() => {
     "[data-menu-close]": () => menu(false),
     "[data-dismiss]": (button) => button.closest("[data-dismissible]").remove(),
     "[data-copy]": async (button) => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-      notify("Copied.");
+      const shown = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(shown.textContent.trim());
+        notify("Copied.");
+      } catch { // over plain HTTP a page has no clipboard
+        getSelection().selectAllChildren(shown);
+        notify("It is selected: copy it with Ctrl+C or the menu of your browser.", "info");
+      }
     },
   };
 
