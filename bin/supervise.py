@@ -215,7 +215,7 @@ def _refuse(sentence: str) -> int:
 
 
 _UNWRITABLE = "the folder {folder} cannot be written ({why}); make it yours, or choose another with DATA_DIR."
-_HOW_TO_ADD_A_USER = "add the first user: .venv/bin/flask user add you@example.com --role admin"
+_HOW_TO_ADD_A_USER = "add the first user, with the same settings: .venv/bin/flask user add you@example.com --role admin"
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
