@@ -79,16 +79,7 @@ def missing_fields(item: Checked) -> list[str]:
 def find_problems(item: Checked) -> list[Problem]:
     """Give everything a person should know before publishing: what is missing (PUB-1), sums (PUB-2), and remarks."""
     missing = missing_fields(item)
-    problems = [_need(name, item) for name in missing]
-    if not {"total", "tax", "vat_rate"} & set(missing) and None not in {
-        item.amounts.net,
-        item.amounts.tax,
-        item.amounts.total,
-    }:
-        try:
-            spread(item.amounts, item.lines, item.tax_lines, with_tax=item.publishes_vat)
-        except SumsDisagree as error:
-            problems.append(Problem(error.code, error.field or "total", str(error)))
+    problems = [*(_need(name, item) for name in missing), *_about_sums(item, missing)]
     if item.similar_parties:
         side = "supplier" if item.kind is Kind.COST else "customer"
         text = f"KashFlow has no {side} of this name; similar: {', '.join(item.similar_parties)}. Choose, or create it."
@@ -104,6 +95,17 @@ def find_problems(item: Checked) -> list[Problem]:
         text = "This connection sends no VAT; the VAT that the document shows will not reach the return."
         problems.append(Problem("PUB-5", "tax", text, blocks=False))
     return problems
+
+
+def _about_sums(item: Checked, missing: Sequence[str]) -> list[Problem]:
+    amounts = item.amounts
+    if {"total", "tax", "vat_rate"} & set(missing) or None in {amounts.net, amounts.tax, amounts.total}:
+        return []
+    try:
+        spread(amounts, item.lines, item.tax_lines, with_tax=item.publishes_vat)
+    except SumsDisagree as error:
+        return [Problem(error.code, error.field or "total", str(error))]
+    return []
 
 
 def _about_payment(item: Checked) -> list[Problem]:

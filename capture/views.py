@@ -36,6 +36,12 @@ from lists.matching import Party, similar
 from lists.service import list_entries, parties_like
 
 pages = Blueprint("capture", __name__)
+NOTHING: Mapping[str, str] = {}
+CHOICES = {  # lists that are short enough to stand in the page
+    "category": ListKind.CATEGORIES,
+    "payment_method": ListKind.PAYMENT_METHODS,
+    "bank_account": ListKind.BANK_ACCOUNTS,
+}
 
 
 @pages.get("/items/<int:item_id>")
@@ -114,9 +120,6 @@ def undo_last_edit(item_id: int) -> ResponseReturnValue:
     return redirect(url_for(page, item_id=item_id))
 
 
-NOTHING: Mapping[str, str] = {}
-
-
 def _item_page(
     session: Session, item: Item, *, given: Mapping[str, str] = NOTHING, wrong: Mapping[str, str] = NOTHING
 ) -> str:
@@ -169,13 +172,6 @@ def _new_party(session: Session, item: Item) -> dict[str, Any] | None:
         return None
     known = parties_like(session, item.connection_id, item.kind, Party(0, item.party_name))
     return {"similar": similar(item.party_name, known)}
-
-
-CHOICES = {  # lists that are short enough to stand in the page
-    "category": ListKind.CATEGORIES,
-    "payment_method": ListKind.PAYMENT_METHODS,
-    "bank_account": ListKind.BANK_ACCOUNTS,
-}
 
 
 @pages.post("/items/<int:item_id>/archive")

@@ -14,7 +14,7 @@ from capture.submissions.models import Document
 from core.errors import Incomplete
 from kashflow.models import Connection
 from kashflow.service import get_connection
-from tests.factories.capture import ItemFactory
+from tests.factories.capture import ConnectionFactory, ItemFactory
 from tests.pages import PageClient
 
 JO = Who(Actor.PERSON, "Jo")
@@ -62,28 +62,19 @@ def test_other_facts_are_not(session: Session, connection: Connection, other: di
 def test_somebody_elses_item_is_never_a_double(session: Session, connection: Connection) -> None:
     receipt(connection)
 
-    assert find_double(session, receipt(get_connection(session, _stranger()))) is None
-
-
-def _stranger() -> int:
-    from tests.factories.auth import OrganisationFactory  # noqa: PLC0415
-
-    made = OrganisationFactory.create()
-    return int(made.id)
+    assert find_double(session, receipt(ConnectionFactory.create())) is None
 
 
 def test_two_pictures_that_look_the_same_are_suspected_unless_their_totals_differ(
     session: Session, connection: Connection
 ) -> None:
-    first, second, third = (receipt(connection, supplier_name=name, total=total) for name, total in _THREE)
+    three = (("a", 100), ("b", 100), ("c", 999))
+    first, second, third = (receipt(connection, supplier_name=name, total=total) for name, total in three)
     for each in (first, second, third):
         picture(session, each, LOOK)
 
     assert find_double(session, second) == first.id
     assert find_double(session, third) is None
-
-
-_THREE = (("a", 100), ("b", 100), ("c", 999))
 
 
 def test_both_are_kept_with_the_reason_and_not_asked_about_again(session: Session, connection: Connection) -> None:
