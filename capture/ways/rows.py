@@ -44,7 +44,7 @@ def save_rows(session: Session, organisation_id: int, connection_id: int, rows: 
         NotFound: a channel, an entry or a person is none of theirs.
         Incomplete: a name is missing or taken, or a channel is not set up yet.
     """
-    channels = {channel_id: get_own_channel(session, organisation_id, channel_id) for channel_id in rows}
+    channels = {each: get_own_channel(session, organisation_id, connection_id, each) for each in rows}
     names = {channel_id: clean_name(row.name) for channel_id, row in rows.items()}
     check_names(session, organisation_id, names)
     people = {each.user_id: each.user.email for each in list_members(session, organisation_id)}
@@ -73,8 +73,6 @@ def _no_choice(channel_id: int, connection_id: int) -> ChannelChoice:
 
 
 def _check(session: Session, connection_id: int, channel: Channel, row: Row, people: Mapping[int, str]) -> None:
-    if channel.connection_id not in {None, connection_id}:
-        raise NotFound("There is no such channel.")
     if row.owner_id is not None and row.owner_id not in people:
         raise NotFound("There is no such person.")
     for name, list_kind in LISTS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth.trail import record
@@ -23,12 +23,16 @@ ALWAYS_THERE = (ChannelKind.WEB, ChannelKind.PHONE, ChannelKind.API, ChannelKind
 def list_channels(session: Session, organisation_id: int, connection_id: int) -> list[Channel]:
     """Give the channels that bring documents to a connection; those that are always there are made on the way."""
     _make_first(session, organisation_id)
-    wanted = select(Channel).where(
-        Channel.organisation_id == organisation_id,
-        or_(Channel.connection_id.is_(None), Channel.connection_id == connection_id),
-    )
+    wanted = select(Channel).where(*_brings_to(organisation_id, connection_id))
     order = list(ChannelKind)
     return sorted(session.scalars(wanted), key=lambda each: (order.index(each.kind), each.id))
+
+
+def _brings_to(organisation_id: int, connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Say which channels bring documents to a connection: those of it alone, and those of its whole organisation."""
+    return Channel.organisation_id == organisation_id, func.coalesce(
+        Channel.connection_id, connection_id
+    ) == connection_id
 
 
 def _make_first(session: Session, organisation_id: int) -> None:
@@ -53,13 +57,13 @@ def choices_of(session: Session, connection_id: int) -> dict[int, ChannelChoice]
     return {row.channel_id: row for row in rows}
 
 
-def get_own_channel(session: Session, organisation_id: int, channel_id: int) -> Channel:
-    """Give one channel of an organisation.
+def get_own_channel(session: Session, organisation_id: int, connection_id: int, channel_id: int) -> Channel:
+    """Give one of the channels that bring documents to a connection.
 
     Raises:
         NotFound: it has no such channel.
     """
-    wanted = select(Channel).where(Channel.id == channel_id, Channel.organisation_id == organisation_id)
+    wanted = select(Channel).where(Channel.id == channel_id, *_brings_to(organisation_id, connection_id))
     found = session.scalar(wanted.with_for_update()) if channel_id <= LARGEST_ID else None
     if found is None:
         raise NotFound("There is no such channel.")

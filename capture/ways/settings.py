@@ -65,7 +65,7 @@ class MailboxSettings:
             afterwards=Afterwards(row["afterwards"]),
             moves_to=row["moves_to"],
             body=Body(row["body"]),
-            mode=Mode(row["mode"]),
+            mode=Mode(row.get("mode", Mode.EACH)),
             since=date.fromisoformat(row["since"]) if row["since"] else None,
         )
 
@@ -89,7 +89,7 @@ class FolderSettings:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> FolderSettings:
         """Give what a channel's row keeps."""
-        return cls(row["path"], row["settles"], Mode(row["mode"]))
+        return cls(row["path"], row["settles"], Mode(row.get("mode", Mode.EACH)))
 
     def as_row(self) -> dict[str, Any]:
         """Give what a channel's row keeps."""

@@ -102,7 +102,7 @@ def show_channel(channel_id: int) -> ResponseReturnValue:
 
 def _channel_page(channel_id: int, error: Incomplete | None = None) -> ResponseReturnValue:
     with snapshot() as session:
-        channel = get_own_channel(session, g.organisation_id, channel_id)
+        channel = get_own_channel(session, g.organisation_id, g.connection_id, channel_id)
         page = render_template(
             "capture/ways/channel.html",
             channel=channel,
@@ -121,7 +121,7 @@ def save_channel(channel_id: int) -> ResponseReturnValue:
     """Keep where a mailbox or folder is; it is looked into at once."""
     try:
         with transaction() as session:
-            channel = get_own_channel(session, g.organisation_id, channel_id)
+            channel = get_own_channel(session, g.organisation_id, g.connection_id, channel_id)
             settings = read_settings(channel.kind, request.form)
             set_up(session, channel, settings, read_password(request.form), by=g.user.email)
     except Incomplete as error:
@@ -134,7 +134,7 @@ def save_channel(channel_id: int) -> ResponseReturnValue:
 def test_channel(channel_id: int) -> ResponseReturnValue:
     """Look into a mailbox or folder once; when that works, what waits in it is taken."""
     with snapshot() as session:
-        channel = get_own_channel(session, g.organisation_id, channel_id)
+        channel = get_own_channel(session, g.organisation_id, g.connection_id, channel_id)
     if not channel.settings:
         flash("Set it up first.", "danger")
         return redirect(url_for("capture.show_channel", channel_id=channel_id))

@@ -14,9 +14,11 @@ from capture.intake.service import get_channel
 from capture.submissions.models import Submission
 from capture.ways.models import Channel, ChannelChoice, ChannelKind
 from capture.ways.secret import open_password
+from capture.ways.service import add_channel
 from core.config import current
 from kashflow.ledger import ListKind
 from kashflow.models import Connection
+from kashflow.service import make_connection
 from tests.capture.ways.mails import pdf
 from tests.factories.auth import MembershipFactory
 from tests.factories.capture import EntryFactory
@@ -152,6 +154,18 @@ def test_what_belongs_to_others_cannot_be_chosen(signed_in: PageClient, session:
     assert (
         post(signed_in, "/channels", sent | {f"{name}-{channel_of(session, ChannelKind.WEB).id}": str(theirs)}) == 404
     )
+
+
+def test_a_mailbox_of_another_connection_is_not_found(
+    signed_in: PageClient, session: Session, connection: Connection
+) -> None:
+    other = make_connection(session, connection.organisation_id, name="Other")
+    theirs = add_channel(session, other.id, connection.organisation_id, ChannelKind.MAILBOX, "Theirs")
+    session.commit()
+
+    assert signed_in.get(f"/channels/{theirs.id}").status_code == 404
+    assert post(signed_in, f"/channels/{theirs.id}/test", {}) == 404
+    assert post(signed_in, "/channels", {f"name-{theirs.id}": "Mine"}) == 404
 
 
 def test_others_than_administrators_do_not_come_near(

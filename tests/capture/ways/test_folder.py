@@ -51,6 +51,7 @@ def test_d42_each_page_of_a_file_becomes_a_document_where_the_folder_says_so(fol
     folder.look()
 
     assert [row.mode for row in folder.rows()] == [Mode.PAGES]
+    assert FolderSettings.from_row({"path": str(tmp_path), "settles": 0}).mode is Mode.EACH  # where it says nothing
 
 
 def test_a_file_that_still_grows_is_never_taken(folder: Way, tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_nothing_in_done_is_overwritten(folder: Way, tmp_path: Path) -> None:
     assert (tmp_path / "done" / "scan.pdf").read_bytes() == pdf(1)
 
 
-def test_a_refused_file_says_why_and_goes_into_refused(folder: Way, tmp_path: Path) -> None:
+def test_cap_1_a_refused_file_says_why_and_goes_into_refused(folder: Way, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a document")
     folder.look()
     folder.look()
@@ -120,7 +121,7 @@ def test_a_refused_file_says_why_and_goes_into_refused(folder: Way, tmp_path: Pa
     assert names(tmp_path / "refused") == ["notes.txt"]
 
 
-def test_a_file_over_the_limit_is_not_even_read(folder: Way, tmp_path: Path) -> None:
+def test_cap_1_a_file_over_the_limit_is_not_even_read(folder: Way, tmp_path: Path) -> None:
     with (tmp_path / "film.pdf").open("wb") as file:
         file.truncate(30_000_000_000)
     folder.look()
@@ -146,7 +147,7 @@ def test_links_sub_folders_pipes_and_hidden_files_are_not_followed(folder: Way, 
     assert names(tmp_path) == [".hidden.pdf", "link.pdf", "other", "pipe.pdf"]
 
 
-def test_the_same_file_dropped_again_is_listed_as_a_duplicate(folder: Way, tmp_path: Path) -> None:
+def test_cap_4_the_same_file_dropped_again_is_listed_as_a_duplicate(folder: Way, tmp_path: Path) -> None:
     for _ in range(2):
         (tmp_path / "scan.pdf").write_bytes(pdf(1))
         folder.look()

@@ -139,7 +139,7 @@ def test_names_and_subjects_in_other_letters_are_read(mailbox: Way, imap: ImapSe
     assert mailbox.names() == ["Réçu €.pdf"]
 
 
-def test_a_huge_mail_is_not_fetched_and_said(mailbox: Way, imap: ImapServer) -> None:
+def test_cap_1_a_huge_mail_is_not_fetched_and_said(mailbox: Way, imap: ImapServer) -> None:
     kept = current()
     message = mail("Huge")
     message.add_attachment(b"0" * 2_500_000, maintype="application", subtype="pdf", filename="huge.pdf")
@@ -250,7 +250,7 @@ def test_new_numbers_and_lost_marks_bring_nothing_twice(mailbox: Way, imap: Imap
     assert imap.flags() == ["CounterfoilTaken"] * 3
 
 
-def test_the_same_invoice_in_another_mail_is_a_duplicate_and_says_so(mailbox: Way, imap: ImapServer) -> None:
+def test_cap_4_the_same_invoice_in_another_mail_is_a_duplicate_and_says_so(mailbox: Way, imap: ImapServer) -> None:
     imap.deliver(with_files(1), with_files(1, subject="Reminder"))
 
     mailbox.look()
