@@ -11,6 +11,7 @@ from capture.ways.mail.htmltext import text_of
         ("<p>Dear Jo,</p><p>your invoice</p>", "Dear Jo,\n\nyour invoice"),
         ("<table><tr><td>Net</td><td>10.00</td></tr></table>", "Net   10.00"),
         ("<style>p {}</style><script>run()</script>Total", "Total"),
+        ("<head><title>x</title></head><body><h1>Thank you</h1>&pound;12.40<br>b</body>", "Thank you\n£12.40\nb"),
         ("<noscript><svg>left open</noscript>Total", "Total"),  # ends with what it is in
         ("</noscript>Total", "Total"),
     ],

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from capture.intake.formats import MediaType, recognise
 from capture.reading.service import Reader
-from capture.ways.mail.htmltext import text_of
 from capture.ways.mail.letter import write_letter
 from capture.ways.mail.opener import MailOpener
 from capture.ways.mail.parsing import identity_of, take_apart
@@ -62,15 +61,6 @@ def test_a_mail_that_would_cost_without_end_costs_no_more_than_its_limits(raw: b
         good = mails.open(with_files(1).as_bytes())
 
     assert (bad.head.subject, bad.is_broken, [file.name for file in good.files]) == ("costly", True, ["invoice-1.pdf"])
-
-
-def test_the_text_of_html_is_what_people_read() -> None:
-    shown = text_of(
-        "<head><title>x</title><style>p{}</style></head><body><h1>Thank you</h1><script>alert(1)</script>"
-        "<table><tr><td>Total</td><td>&pound;12.40</td></tr></table>a<br>b</body>"
-    )
-
-    assert [line for line in shown.splitlines() if line] == ["Thank you", "Total   £12.40", "a", "b"]
 
 
 def test_the_size_of_a_picture_is_read_from_its_head() -> None:
