@@ -136,7 +136,9 @@
     event.target.list.replaceChildren(...names.map((name) => Object.assign(document.createElement("option"), { value: name })));
   });
 
-  const saved = (text) => { for (const each of document.querySelectorAll("[data-saved]")) each.textContent = text; };
+  const saved = (text, tone = "neutral") => {
+    for (const each of document.querySelectorAll("[data-saved]")) Object.assign(each, { textContent: text }).dataset.tone = tone;
+  };
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "item-form") saved("Saving"); });
   document.addEventListener("htmx:afterSwap", () => {
     draw();
@@ -145,10 +147,12 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.id !== "item-form") return;
     draw();
-    const good = event.detail.successful && !document.querySelector(".item-form .has-error, .item-form .form-problem");
+    const problem = document.querySelector(".item-form .form-problem");
+    const good = event.detail.successful && !problem && !document.querySelector(".item-form .has-error");
     const text = good ? "Saved" : "Not saved";
-    saved(text);
+    saved(text, good ? "neutral" : "danger");
     counterfoil.announce(text);
+    if (problem) counterfoil.notify(problem.textContent, "danger"); // it may stand out of sight
     if (good && typed.size) return; // the next save is on its way
     if (good) press(waiting);
     waiting = "";

@@ -133,6 +133,7 @@ def test_two_people_on_one_item_are_told_and_nothing_is_overwritten(page: Page, 
     page.keyboard.press("Tab")
 
     expect(page.locator(".item-form .form-problem")).to_contain_text("Somebody else")
+    expect(page.locator("#notices")).to_contain_text("Somebody else")
     page.reload()
     expect(page.locator("#f-reference")).to_have_value("from the other")
 
