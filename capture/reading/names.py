@@ -71,6 +71,7 @@ _LABEL = re.compile(
 _NUMBER = re.compile(
     r"\s*\(?(?:co\.? ?(?:reg)?\.? ?(?:no)?[.:]? ?)?\(?[A-Z]{0,2}\d{5,}[\s-]*[A-Z]{0,2}\)?\s*$", re.IGNORECASE
 )
+_CODE = re.compile(r"[a-z]{1,4}\d{2,}")
 _EDGES = re.compile(r"^[\s*.,:;_|·•-]*(?:={2,}|=\s)?[\s*.,:;_|·•-]*|[\s*.,:;=_|·•-]+$")  # one = may be the name's own
 
 
@@ -82,7 +83,7 @@ def may_be_name(text: str) -> bool:
         return False
     if GENERIC.match(plain(folded)) or (_HEADING.search(folded) and not LEGAL.search(folded)):
         return False
-    if _NOT_NAME.search(folded) or list(find_dates(text)) or EMAIL.search(folded):
+    if _CODE.fullmatch(folded) or _NOT_NAME.search(folded) or list(find_dates(text)) or EMAIL.search(folded):
         return False
     return not re.search(r"\b(?:vat|tva|mwst)\b|\(?gst|vat no|reg\.? ?no|\bno\. ?:", folded)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from capture.reading.addresses import Block, find_blocks
+from capture.reading.contacts import ADDRESS
 from capture.reading.folding import any_of, fold, plain
 from capture.reading.layout import Line, Sheet, Span
 from capture.reading.windows import find_window
@@ -143,5 +144,8 @@ def _under(sheet: Sheet, line: Line, top: Span) -> list[Span]:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether this may be a name: it has a word and no long number."""
-    return len(re.findall(r"[a-z]", fold(text))) >= 3 and not re.search(r"\d{4}", text)
+    """Tell whether this may be a name: it has a word, no long number, and is no house in a street or postcode."""
+    folded = fold(text)
+    if ADDRESS.search(folded) and re.match(r"\d+[a-z]?,? |[a-z]{1,2}\d\S* ?\d[a-z]{2}$", folded):
+        return False
+    return len(re.findall(r"[a-z]", folded)) >= 3 and not re.search(r"\d{4}", text)

@@ -87,12 +87,13 @@ def _acceptable(found: Labelled, value: str) -> bool:
     text = fold(found.cell.text)
     before = re.split(r"\d", text[max(0, found.at - 18) : found.at])[-1]  # words behind another number are not ours
     lead = before + found.label
+    if any(value in found.whole[date.start : date.end] for date in find_dates(found.whole)) or list(find_dates(value)):
+        return False
     if _NOT_OURS.search(lead) and not re.search(r"tax invoice|vat invoice", lead):
         return found.label.startswith(_ACCOUNT) and not re.search(r"sort code|bank", text)
     if found.under and found.label.startswith("no") and len(value) < SHORTEST_UNDER:
         return False
-    dated = any(value in found.whole[date.start : date.end] for date in find_dates(found.whole))
-    return not dated and not list(find_dates(value)) and not re.fullmatch(r"\d+[.,]\d\d", value)
+    return not re.fullmatch(r"\d+[.,]\d\d", value)
 
 
 def _beside_date(sheet: Sheet) -> Iterator[Candidate]:

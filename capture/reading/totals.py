@@ -107,6 +107,7 @@ def _totals(figures: _Figures) -> Iterator[Candidate]:
         score, why = PRIOR[amount.role], [f'"{amount.words}" is {amount.role}']
         if amount.role in {Role.TOTAL, Role.DUE}:
             score += (1.0 if is_strong(amount.words) else 0.0) - (0.0 if amount.label else 0.7)
+            score -= 0.8 if fold(amount.words) == "amount" else 0.0
         elif not named and amount.role in {Role.NET, Role.SUBTOTAL}:
             score, why = score + 2.0, [*why, "nothing is called a total"]
         elif not named and amount.role in {Role.CARD, Role.PAID}:

@@ -83,6 +83,15 @@ def test_a_title_over_a_table_names_none_of_its_columns() -> None:
     assert found["reference"] == "VF10051"
 
 
+def test_a_house_is_no_customer_and_a_date_no_number() -> None:
+    found = values(
+        read("CALDER LTD\nSTATEMENT\nAccount date 07.04.2026\nAccount no 5582005\nBill to:\n54 High Street\n")
+    )
+
+    assert found["reference"] == "5582005"
+    assert "customer" not in found
+
+
 def test_sums_outvote_a_label() -> None:
     found = values(read("The Corner Shop\nNet  10.00\nVAT 20%  2.00\nTotal  99.00\nTo pay  12.00\n"))
 
