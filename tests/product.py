@@ -21,8 +21,6 @@ import requests
 from bin.processes import dying_with_me
 from core.config import ROOT, sandbox_address_file
 
-START_SECONDS = 90
-
 
 @dataclass(frozen=True)
 class Running:
@@ -69,7 +67,7 @@ def running_product(folder: Path) -> Iterator[Running]:
         yield Running(f"http://127.0.0.1:{port}", sandbox, email, password, log)
     finally:
         popen.send_signal(signal.SIGTERM)
-        popen.wait(timeout=30)
+        popen.wait(timeout=60)
 
 
 def _await_sign_in(popen: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
