@@ -54,9 +54,9 @@ OPEN = {
     "auth.enter",
     "auth.show_code",
     "auth.enter_code_of_app",
-    "operators.show_life",
-    "operators.show_readiness",
-    "operators.show_metrics",
+    "operating.show_life",
+    "operating.show_readiness",
+    "operating.show_metrics",
 }
 LONGEST_FORM = 64 * 1024  # bytes of what a stranger sends
 LONGEST_TEXT = 16 * 1024 * 1024  # bytes of what holds no files

@@ -63,7 +63,12 @@ def resend_item(session: Session, connection_id: int, item_id: int, who: Who, *,
         add_step(session, item, kind, payload, group=document.group)
     if changes is None and not rest:
         raise NothingToSend("KashFlow has all of this item as it is here. There is nothing to send.")
-    record(session, item, who, "sent changes" if changes else "tried again")
+    return _put_back(session, item, who, "sent changes" if changes else "tried again")
+
+
+def _put_back(session: Session, item: Item, who: Who, what: str) -> Item:
+    """Let a published item be on its way again, and tell why."""
+    record(session, item, who, what)
     item.state = ItemState.QUEUED
     show(session, item)
     return item
@@ -126,10 +131,7 @@ def attach_again(session: Session, connection_id: int, item_id: int, who: Who) -
     if item.state is not ItemState.PUBLISHED or document is None or not item.pages:
         raise NothingToSend("Only a published item's file can be sent again.")
     add_step(session, item, StepKind.ATTACHMENT, freeze_attachment(item), group=document.group)
-    record(session, item, who, "sent the file again")
-    item.state = ItemState.QUEUED
-    show(session, item)
-    return item
+    return _put_back(session, item, who, "sent the file again")
 
 
 def undo_item(session: Session, connection_id: int, item_id: int, who: Who) -> Item:
@@ -146,10 +148,7 @@ def undo_item(session: Session, connection_id: int, item_id: int, who: Who) -> I
     check_connected(session.get_one(Connection, connection_id))
     payload = {"kind": item.kind.value}
     add_step(session, item, StepKind.DELETION, payload, group=document.group, entry_id=document.entry_id)
-    record(session, item, who, "asked to undo the publish")
-    item.state = ItemState.QUEUED
-    show(session, item)
-    return item
+    return _put_back(session, item, who, "asked to undo the publish")
 
 
 def clear_publication(session: Session, connection_id: int, item_id: int, who: Who) -> Item:

@@ -20,7 +20,7 @@ from kashflow.connecting import connect
 from kashflow.service import Login, make_connection
 from lists.jobs import begin_refresh
 from publishing.backup import read_backup, write_backup
-from publishing.examining import examine
+from publishing.operating.examining import examine
 from worker import enqueue
 
 DEMO_EMAIL = "demo@example.com"

@@ -1,4 +1,4 @@
-"""Publishing from the item page, and what operators ask of the whole product."""
+"""Publishing from the item page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-import prometheus_client
-from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import object_session
 
-from auth.access import is_from_this_machine, may, needs
+from auth.access import may, needs
 from capture.api import acting
-from capture.intake.service import store
 from capture.models import Item
 from capture.service import get_item
 from core.db import snapshot, transaction
@@ -29,7 +25,6 @@ from publishing.asking import ask_to_publish, list_asked
 from publishing.changes import attach_again, cancel_item, resend_item, undo_item
 from publishing.choices import deny_item, link_item, look_now
 from publishing.drift import accept_theirs
-from publishing.examining import Finding, examine
 from publishing.jobs import holding, ledger_of, send_due
 from publishing.news import MOST_SINGLE, count_waiting, last_event, news_since
 from publishing.progress import document_of, steps_of
@@ -39,7 +34,6 @@ from publishing.showing import Publication, find_publication, warn_of_outage
 from worker import enqueue
 
 pages = Blueprint("publishing", __name__)
-operators = Blueprint("operators", __name__)
 
 
 @pages.app_template_global()
@@ -244,51 +238,3 @@ def _back(item_id: int) -> ResponseReturnValue:
 def _anyway() -> Anyway | None:
     reason = request.form.get("anyway", "").strip()
     return Anyway(reason) if reason else None
-
-
-@pages.get("/status")
-def show_status() -> ResponseReturnValue:
-    """Show how every part of the product is, and what to do about it."""
-    findings = [*examine(g.organisation_id), _way_here()]
-    wrong = sum(each.problem is not None for each in findings)
-    return render_template("publishing/status.html", findings=findings, wrong=wrong)
-
-
-def _way_here() -> Finding:
-    """Tell whether others on the way can read what this browser sends."""
-    if request.is_secure:
-        return Finding("this page", "came over HTTPS")
-    if is_from_this_machine():
-        return Finding("this page", "came from this machine, over plain HTTP")
-    text = (
-        "it came over plain HTTP: whoever is on the way can read it, and take your session. Put a proxy with HTTPS in "
-    )
-    return Finding("this page", problem=f"{text}front (docs/operators.md).")
-
-
-@operators.get("/healthz")
-def show_life() -> ResponseReturnValue:
-    """Tell that this process answers."""
-    return jsonify(status="ok")
-
-
-@operators.get("/readyz")
-def show_readiness() -> ResponseReturnValue:
-    """Tell whether documents can come in, whatever the queue and KashFlow do."""
-    problems = []
-    try:
-        with snapshot() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        problems.append("The database does not answer.")
-    if not store().writable():
-        problems.append("No file can be kept.")
-    return jsonify(status="not ready" if problems else "ok", problems=problems), 503 if problems else 200
-
-
-@operators.get("/metrics")
-def show_metrics() -> ResponseReturnValue:
-    """Give the figures of this process to a collector on this machine."""
-    if not is_from_this_machine():
-        abort(404)
-    return Response(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)

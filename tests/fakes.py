@@ -120,7 +120,7 @@ class FakeLedger(Ledger):
     def insert_document(self, kind: Kind, document: NewDocument) -> int:
         def insert() -> int:
             number = max((each.number for each in self.books[kind]), default=0) + 1
-            self.books[kind].append(_entered(document, next(self._ids), number))
+            self.books[kind].append(entered(document, next(self._ids), number))
             return number
 
         return self._send("insert_document", insert)
@@ -132,7 +132,7 @@ class FakeLedger(Ledger):
     def update_document(self, kind: Kind, number: int, document: NewDocument) -> None:
         def update() -> None:
             book = self.books[kind]
-            book[:] = [_entered(document, each.remote_id, number) if each.number == number else each for each in book]
+            book[:] = [entered(document, each.remote_id, number) if each.number == number else each for each in book]
 
         self._send("update_document", update)
 
@@ -233,7 +233,8 @@ class FakeLedger(Ledger):
         return result
 
 
-def _entered(document: NewDocument, remote_id: int, number: int) -> LedgerDocument:
+def entered(document: NewDocument, remote_id: int, number: int) -> LedgerDocument:
+    """Give a document as the ledger has it, once it is entered."""
     return LedgerDocument(
         remote_id=remote_id,
         number=number,

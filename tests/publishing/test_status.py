@@ -20,7 +20,7 @@ from core.config import current, set_current
 from core.db import now
 from kashflow.models import ConnectionState
 from kashflow.service import get_connection
-from publishing import examining
+from publishing.operating import examining
 from tests.pages import PageClient, parse
 from tests.servers import Valkey
 

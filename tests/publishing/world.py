@@ -20,7 +20,7 @@ from kashflow.ledger import Kind, LedgerDocument, NewDocument
 from kashflow.models import Connection, ConnectionState
 from publishing.effects import Others
 from publishing.models import IN_DOUBT, OPEN, Step, StepKind, StepState
-from tests.fakes import FakeLedger
+from tests.fakes import FakeLedger, entered
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 QUIET = 60  # seconds
@@ -118,22 +118,9 @@ class FarLedger(FakeLedger):
     def enter(self, kind: Kind, document: NewDocument) -> int:
         """Enter a document at once."""
         number = max((each.number for each in self.books[kind]), default=0) + 1
-        entered = LedgerDocument(
-            remote_id=next(self._ids),
-            number=number,
-            contact_id=document.contact_id,
-            reference=document.reference,
-            issued_on=document.issued_on,
-            due_on=document.due_on,
-            net=document.net,
-            tax=document.tax,
-            paid=0,
-            is_paid=False,
-            line_count=len(document.lines),
-            lines=document.lines,
-        )
-        self.books[kind].append(entered)
-        self.origins.setdefault(entered.remote_id, []).append(document.lines[0].description)
+        made = entered(document, next(self._ids), number)
+        self.books[kind].append(made)
+        self.origins.setdefault(made.remote_id, []).append(document.lines[0].description)
         return number
 
 
