@@ -41,7 +41,6 @@ class VatNumber:
 
     value: str
     span: Span
-    line: Line
     valid: bool
 
 
@@ -58,19 +57,19 @@ def find_vat_numbers(sheet: Sheet) -> Iterator[VatNumber]:
             found = _foreign(match[1])
             if found:
                 span = line.span.part(match.start(), match.start() + found[1])
-                yield VatNumber(found[0], span, line, valid=True)
+                yield VatNumber(found[0], span, valid=True)
     yield from _wrapped(sheet)
 
 
 def _british(line: Line, folded: str, start: int) -> Iterator[VatNumber]:
     match = _BRITISH.match(folded, start)
     if match:
-        yield _number(match, line.span.part(match.start(), match.end()), line)
+        yield _number(match, line.span.part(match.start(), match.end()))
 
 
-def _number(match: re.Match[str], span: Span, line: Line) -> VatNumber:
+def _number(match: re.Match[str], span: Span) -> VatNumber:
     digits = re.sub(r"\s", "", match[1]).translate(_DIGITS)
-    return VatNumber(f"GB{digits}", span, line, valid=gb.is_valid(digits))
+    return VatNumber(f"GB{digits}", span, valid=gb.is_valid(digits))
 
 
 def _wrapped(sheet: Sheet) -> Iterator[VatNumber]:
@@ -86,7 +85,7 @@ def _wrapped(sheet: Sheet) -> Iterator[VatNumber]:
                 if match and match.end() > len(begun):
                     head = cell.part(cut.start("begun"), len(cell.text)).tokens if begun else ()
                     tokens = (*head, *below.part(0, match.end() - len(begun)).tokens)
-                    yield _number(match, Span(tokens, cell.page, cell.scale), line)
+                    yield _number(match, Span(tokens, cell.page, cell.scale))
                     break
 
 
