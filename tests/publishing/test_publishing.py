@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from capture.models import ItemState, Layer
-from capture.reading.model import Origin
-from capture.review import Edit, Evidence, put_value, settle
-from kashflow.ledger import Kind, Listed, ListKind, NewDocument
-from kashflow.models import ConnectionState
+from capture.models import ItemState
+from kashflow.ledger import Kind, NewDocument
 from publishing.changes import cancel_item, resend_item
 from publishing.choices import NotOpen, deny_item, link_item
 from publishing.mapping import to_document
@@ -77,55 +74,6 @@ def test_pub_10_a_published_item_is_not_published_again(desk: Desk) -> None:
 
     with pytest.raises(AlreadyQueued, match=r"^Sent .* as purchase 1 by Ann\. .* Send the changes"):
         desk.publish(item.id)
-
-
-def test_ten_receipts_of_a_new_supplier_make_one_supplier(desk: Desk) -> None:
-    items = [desk.item(supplier="Newly Made Ltd", reference=f"R-{number}") for number in range(10)]
-    for item in items:
-        queue_item(desk.session, desk.connection.id, item.id, PERSON)
-
-    desk.work()
-
-    first = items[0].supplier
-    made = [each for each in desk.ledger.contacts[Kind.COST] if each.name == "Newly Made Ltd"]
-    assert (len(made), {item.state for item in items}) == (1, {ItemState.PUBLISHED})
-    assert first is not None
-    assert first.remote_id == str(made[0].remote_id)
-
-
-def test_items_that_wait_for_review_learn_of_the_supplier_another_one_made(desk: Desk) -> None:
-    item, waiting = desk.item(supplier="Newly Made Ltd"), desk.item(reference="R-2")
-    waiting.values = [each for each in waiting.values if each.field != "supplier"]
-    put_value(desk.session, waiting, "supplier", Edit("Newly Made Ltd"), Evidence(Layer.READING, Origin.OCR))
-    settle(desk.session, waiting)
-
-    desk.publish(item.id)
-
-    assert waiting.supplier_id == item.supplier_id is not None
-
-
-def test_pub_6_a_supplier_that_somebody_made_meanwhile_is_linked_and_not_made_again(desk: Desk) -> None:
-    item = desk.item(supplier="Newly Made Ltd")
-    desk.ledger.lists[ListKind.SUPPLIERS] = [Listed("4800", "NEWLY MADE LTD."), Listed("4801", "Other")]
-
-    desk.publish(item.id)
-
-    assert (item.state, desk.ledger.purchases[0].contact_id) == (ItemState.PUBLISHED, 4800)
-    assert "insert_contact" not in desk.ledger.calls
-
-
-def test_pub_7_a_refused_supplier_fails_every_item_and_one_retry_lets_all_go_on(desk: Desk) -> None:
-    items = [desk.item(supplier="Newly Made Ltd", reference=f"R-{number}") for number in range(3)]
-    for item in items:
-        queue_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.ledger.rejects = "Supplier Code is not valid"
-    desk.work()
-    assert {(item.state, item.problem_code) for item in items} == {(ItemState.FAILED, "PUB-7")}
-
-    desk.publish(items[0].id)
-
-    assert {item.state for item in items} == {ItemState.PUBLISHED}
-    assert len(desk.ledger.contacts[Kind.COST]) == 2
 
 
 def test_pub_9_the_same_document_in_kashflow_stops_and_can_be_linked(desk: Desk) -> None:
@@ -198,53 +146,6 @@ def test_pub_11_nobody_may_say_that_it_is_not_there_before_it_is_quiet(desk: Des
 
     with pytest.raises(NotOpen, match="may still come in"):
         deny_item(desk.session, desk.connection.id, item.id, PERSON)
-
-
-def test_a_refused_login_holds_the_queue_and_is_not_tried_again(desk: Desk) -> None:
-    items = [desk.item(reference=f"R-{number}") for number in range(3)]
-    for item in items:
-        queue_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.ledger.refuses_login = True
-
-    desk.work()
-
-    assert desk.connection.state is ConnectionState.NEEDS_RECONNECT
-    assert {item.state for item in items} == {ItemState.QUEUED}
-    assert len(desk.ledger.calls) == 1
-    desk.ledger.refuses_login, desk.connection.state = False, ConnectionState.CONNECTED
-    desk.work()
-    assert {item.state for item in items} == {ItemState.PUBLISHED}
-
-
-def test_con_1_a_login_refused_while_reading_back_is_not_tried_again(desk: Desk) -> None:
-    items = [desk.item(reference=f"R-{number}") for number in range(3)]
-    for item in items:
-        queue_item(desk.session, desk.connection.id, item.id, PERSON)
-    desk.ledger.refuses_login_afterwards = True
-
-    desk.work()
-
-    asked = desk.ledger.calls.copy()
-    assert (desk.connection.state, desk.connection.problem_code) == (ConnectionState.NEEDS_RECONNECT, "CON-1")
-    assert asked.index("insert_document") == len(asked) - 2  # one question after it, and no more
-    desk.ledger.refuses_login = desk.ledger.refuses_login_afterwards = False
-    desk.connection.state = ConnectionState.CONNECTED
-    desk.wait()
-    assert {item.state for item in items} == {ItemState.PUBLISHED}
-    assert len(desk.ledger.purchases) == len(items)
-
-
-def test_con_7_an_outage_pauses_the_whole_queue_and_heals_by_itself(desk: Desk) -> None:
-    item = desk.item()
-    desk.ledger.is_unreachable = True
-    desk.publish(item.id)
-    assert (item.state, item.problem) == (ItemState.QUEUED, None)
-    assert desk.connection.retry_at is not None
-
-    desk.ledger.is_unreachable = False
-    desk.wait(60)
-
-    assert (item.state, desk.connection.unreachable_since) == (ItemState.PUBLISHED, None)
 
 
 def test_pub_12_a_refused_payment_leaves_the_item_published_and_only_that_is_tried_again(desk: Desk) -> None:
