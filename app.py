@@ -34,13 +34,11 @@ from werkzeug.routing import IntegerConverter
 
 from auth.access import Cookies, NotSignedIn, load_person, may, refuse_strangers, whom_to_ask
 from auth.keys import LIFETIME
-from auth.tries import TooManyTries
 from capture.checking import Problem
-from capture.service import SomebodyWasFaster
 from capture.store import NO_ROOM, StoreFull
 from core import db, log
 from core.config import ROOT, Config, current, set_current
-from core.errors import Conflict, CounterfoilError, Forbidden, Incomplete, NotFound, SettingWrong
+from core.errors import CounterfoilError, Incomplete, SettingWrong
 from core.money import format_money
 from core.secrets import make_vault
 from kashflow.views import choose_connection
@@ -61,14 +59,6 @@ OPEN = {
 LONGEST_FORM = 64 * 1024  # bytes of what a stranger sends
 LONGEST_TEXT = 16 * 1024 * 1024  # bytes of what holds no files
 FILES_A_REQUEST = 40  # of the largest size; the limit of each is intake's
-STATUS = {  # all others: 422
-    SomebodyWasFaster: 412,
-    NotSignedIn: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooManyTries: 429,
-}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
@@ -128,16 +118,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.session_interface = Cookies()
     app.url_map.converters["int"] = Id
     app.before_request(guard)
-    csrf = CSRFProtect(app)
-    for blueprint in PAGES:
-        app.register_blueprint(blueprint)
-    for blueprint in INTERFACE:  # by bearer token
-        csrf.exempt(blueprint)
-        app.register_blueprint(blueprint, url_prefix="/api/v1")
-    for module in COMMANDS:
-        for command in module.commands:
-            tell_errors(command)
-            app.cli.add_command(command)
+    add_shells(app)
     app.add_url_rule("/", "show_start", lambda: redirect(url_for("capture.show_costs")))
     add_files(app)
     app.jinja_env.filters.update(pounds=pounds, uk_date=uk_date, uk_time=uk_time)
@@ -149,6 +130,20 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_error_handler(OperationalError, tell_full)
     app.after_request(add_headers)
     return app
+
+
+def add_shells(app: Flask) -> None:
+    """Add what the floors have for the web and the command line; forms carry a token against forgery."""
+    csrf = CSRFProtect(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    for blueprint in INTERFACE:  # needs none, for it is entered by bearer token
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
+    for module in COMMANDS:
+        for command in module.commands:
+            tell_errors(command)
+            app.cli.add_command(command)
 
 
 class Id(IntegerConverter):
@@ -193,13 +188,12 @@ def tell_error(error: CounterfoilError) -> ResponseReturnValue:
         target = url_for("auth.show_sign_in", next=wanted)
         is_part = "HX-Request" in request.headers
         return Response(status=401, headers={"HX-Redirect": target}) if is_part else redirect(target)
-    status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 422)
     problems: tuple[Problem, ...] = getattr(error, "problems", ())
     field = getattr(error, "field", None)
     fields = [field] if field else [problem.field for problem in problems]
-    if not problems and status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
+    if not problems and error.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
         problems = (Problem(error.code, field or "", str(error)),)
-    return answer_error(status, error.code, str(error), fields=fields, problems=problems)
+    return answer_error(error.status, error.code, str(error), fields=fields, problems=problems)
 
 
 def tell_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -50,6 +50,7 @@ class NotSignedIn(CounterfoilError):
     """Nobody is signed in, or the token is none of ours."""
 
     code = "not-signed-in"
+    status = 401
 
 
 def load_person() -> None:

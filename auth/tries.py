@@ -20,6 +20,7 @@ class TooManyTries(CounterfoilError):
     """Signing in failed too often, for this account or from this address."""
 
     code = "too-many-tries"
+    status = 429
 
 
 def count_try(session: Session, email: str, address: str) -> None:

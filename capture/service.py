@@ -24,6 +24,7 @@ class SomebodyWasFaster(Conflict):
     """The item is no longer the version that was edited."""
 
     code = "version"
+    status = 412
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,7 @@ def enter() -> ResponseReturnValue:
         await_code(wanted.user_id)
         return redirect(url_for("auth.show_code", next=request.args.get("next")))
     except (SignInRefused, TooManyTries) as error:
-        status = 429 if isinstance(error, TooManyTries) else 422
-        return render_template("auth/sign_in.html", email=email, error=str(error)), status
+        return render_template("auth/sign_in.html", email=email, error=str(error)), error.status
     return _enter(key)
 
 
@@ -69,8 +68,7 @@ def enter_code_of_app() -> ResponseReturnValue:
     try:
         key = enter_code(user_id, code, address=client_address(), user_agent=request.user_agent.string)
     except (SignInRefused, TooManyTries) as error:
-        status = 429 if isinstance(error, TooManyTries) else 422
-        return render_template("auth/code.html", error=str(error)), status
+        return render_template("auth/code.html", error=str(error)), error.status
     return _enter(key)
 
 
