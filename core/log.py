@@ -31,7 +31,7 @@ def set_up(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("zeep", "urllib3", "PIL", "RapidOCR", "rq", "alembic"):
+    for name in ("zeep", "urllib3", "pdfminer", "PIL", "RapidOCR", "rq", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

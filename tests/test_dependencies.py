@@ -7,6 +7,7 @@ from packaging.version import Version
 
 FLOORS = {
     "Pillow": "13.0.0",
+    "pdfminer.six": "20251230",
     "lxml": "6.1.0",
     "Werkzeug": "3.1.9",
     "cryptography": "50",
