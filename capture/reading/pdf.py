@@ -6,7 +6,7 @@ import ctypes
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +20,7 @@ import pypdfium2.raw as pdfium
 from capture.reading.errors import LOCKED_PDF, Unreadable
 from capture.reading.model import Box, Word
 from capture.reading.pictures import Pixels
+from capture.reading.plumber import plumb_words
 
 LARGEST_SIDE = 14_400.0  # points; what the PDF standard allows
 FINE = 64  # steps a point, where pdfium answers in whole numbers
@@ -32,6 +33,7 @@ CONTRAST = 40  # of 255, between the lightest and the darkest pixel of a word th
 MOST_ATTACHMENTS = 20  # that are looked at
 MOST_ASKED, LEAST_LETTERS, MOSTLY = 500, 20, 0.8  # letters of a page that tell how it lies
 LOCKED = 4  # FPDF_ERR_PASSWORD
+CODES, MOST_CODES = ("Cc", "Cn", "Co"), 0.05  # kinds of characters that nobody prints, and their share of a page
 
 
 class _Look(Enum):
@@ -55,8 +57,10 @@ class _Letter:
 class PdfFile:
     """An open PDF. Pages count from 1; sizes in points."""
 
-    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, data: bytes, password: str | None) -> None:
         self._document = document
+        self._data = data
+        self._password = password
 
     def __len__(self) -> int:
         return len(self._document)
@@ -66,11 +70,16 @@ class PdfFile:
         page = self._page(number)
         text = page.get_textpage()
         try:
-            _turn_upright(page, text)
-            words = list(_join(_letters(text, page), *page.get_size()))
+            seen: dict[int | None, _Look] = {}
+            is_turned = _turn_upright(page, text)
+            letters = list(_letters(text, page, seen))
+            words = list(_join(letters, *page.get_size()))
         finally:
             text.close()
             page.close()
+        if _are_codes(letters):  # where pdfplumber would see them as pdfium does; else the page is read as it looks
+            is_plain = not is_turned and set(seen.values()) == {_Look.PLAIN}
+            return plumb_words(self._data, number, self._password) if is_plain else ()
         if not any(pale for _, pale in words):
             return tuple(word for word, _ in words)
         drawn = self.draw(number, long_side=PALE_CHECK)
@@ -161,7 +170,7 @@ def open_pdf(data: bytes, *, max_pages: int, password: str | None = None) -> Ite
             raise Unreadable("CAP-2", "The PDF has no page.")
         if pages > max_pages:
             raise Unreadable("CAP-1", f"The PDF has {pages} pages; up to {max_pages} are taken.")
-        yield PdfFile(document)
+        yield PdfFile(document, data, password)
     finally:
         document.close()
 
@@ -176,21 +185,25 @@ def unlock_pdf(data: bytes, *, max_pages: int, password: str) -> bytes:
         return file.copy_open()
 
 
-def _turn_upright(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> None:
-    """Turn a page as most of its letters want it, where it is shown otherwise."""
+def _turn_upright(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> bool:
+    """Turn a page as most of its letters want it, where it is shown otherwise; tell whether it was turned."""
     some = range(min(text.count_chars(), MOST_ASKED))
     angles = [pdfium.FPDFText_GetCharAngle(text, index) for index in some]  # radians, clockwise; below 0: unknown
     quarters = Counter(-round(angle / (pi / 2)) % 4 for angle in angles if angle >= 0)
     wanted, letters = quarters.most_common(1)[0] if quarters else (0, 0)
-    if letters >= LEAST_LETTERS and letters >= MOSTLY * quarters.total() and page.get_rotation() != 90 * wanted:
+    lies = letters >= LEAST_LETTERS and letters >= MOSTLY * quarters.total() and page.get_rotation() != 90 * wanted
+    if lies:
         page.set_rotation(90 * wanted)
+    return lies
 
 
-def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage) -> Iterator[_Letter]:
-    """Give the page's visible letters in the order of the file, points from the top left of the page as shown."""
+def _letters(text: pypdfium2.PdfTextPage, page: pypdfium2.PdfPage, seen: dict[int | None, _Look]) -> Iterator[_Letter]:
+    """Give the page's visible letters in the order of the file, points from the top left of the page as shown.
+
+    ``seen`` is filled with how each piece of text is drawn.
+    """
     place = _placing(page)
     box = pdfium.FS_RECTF()
-    seen: dict[int | None, _Look] = {}
     for index in range(text.count_chars()):
         letter = chr(pdfium.FPDFText_GetUnicode(text, index))
         if pdfium.FPDFText_IsGenerated(text, index):
@@ -245,7 +258,13 @@ def _placing(page: pypdfium2.PdfPage) -> Callable[[float, float], tuple[float, f
     return lambda across, up: (ox + ax * across + bx * up, oy + ay * across + by * up)
 
 
-def _join(letters: Iterator[_Letter], width: float, height: float) -> Iterator[tuple[Word, bool]]:
+def _are_codes(letters: Sequence[_Letter]) -> bool:
+    """Tell whether the letters are codes of a font that does not say what they mean: digits come out as controls."""
+    drawn = [each.text for each in letters if each.right > each.left]
+    return sum(unicodedata.category(each) in CODES for each in drawn) > MOST_CODES * len(drawn)
+
+
+def _join(letters: Sequence[_Letter], width: float, height: float) -> Iterator[tuple[Word, bool]]:
     word: list[_Letter] = []
     for letter in letters:
         blank = letter.text.isspace() or not letter.text.isprintable()
