@@ -62,8 +62,8 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(name: str, value:
         Config.from_env({name: value})
 
 
-def test_the_queues_socket_fits_the_kernel_wherever_the_data_is(tmp_path: Path) -> None:
-    near, far = socket_path(tmp_path), socket_path(tmp_path / ("long " * 40))
+def test_the_queues_socket_fits_the_kernel_wherever_the_data_is() -> None:
+    near, far = Path("/srv/data"), socket_path(Path("/srv") / ("long " * 40))
 
-    assert near.is_relative_to(tmp_path)
+    assert socket_path(near).is_relative_to(near)
     assert len(os.fsencode(far)) <= SOCKET_LIMIT
