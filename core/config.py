@@ -76,11 +76,10 @@ class Config:
 
 def socket_path(data_dir: Path) -> Path:
     """Give the queue's private socket for this data folder: in it, or elsewhere when that is too long."""
-    path = data_dir / "run" / "queue.sock"
-    if len(os.fsencode(path)) <= SOCKET_LIMIT:
-        return path
-    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"counterfoil-{os.getuid()}-{digest}" / "queue.sock"
+    name = f"counterfoil-{os.getuid()}-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
+    places = (data_dir / "run", Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - a private folder
+    paths = [place / "queue.sock" for place in places]
+    return next((path for path in paths if len(os.fsencode(path)) <= SOCKET_LIMIT), paths[-1])
 
 
 def sandbox_address_file(data_dir: Path) -> Path:

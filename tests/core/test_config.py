@@ -62,8 +62,12 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(name: str, value:
         Config.from_env({name: value})
 
 
-def test_the_queues_socket_fits_the_kernel_wherever_the_data_is() -> None:
-    near, far = Path("/srv/data"), socket_path(Path("/srv") / ("long " * 40))
+def test_the_queues_socket_fits_the_kernel_wherever_data_and_temporary_files_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near, far = Path("/srv/data"), Path("/srv") / ("long " * 40)
 
     assert socket_path(near).is_relative_to(near)
-    assert len(os.fsencode(far)) <= SOCKET_LIMIT
+    assert len(os.fsencode(socket_path(far))) <= SOCKET_LIMIT
+    monkeypatch.setattr("tempfile.tempdir", str(far))
+    assert len(os.fsencode(socket_path(far))) <= SOCKET_LIMIT
