@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 
 from sqlalchemy import select
@@ -21,11 +22,22 @@ from kashflow.ledger import Kind, ListKind
 from kashflow.models import Connection
 from lists.matching import plain
 from lists.models import Entry
+from rules.conditions import Facts
 from rules.models import Rule
 from rules.service import list_rules
 
 _numbers = count(1)
 FIELDS = {"date": "2026-03-02", "net": "100.00", "tax": "20.00", "total": "120.00", "currency": "GBP"}
+
+FUEL = Facts(
+    supplier_id=7,
+    supplier_name="Shell UK Ltd",
+    total=4999,
+    tax=833,
+    issued_on=date(2026, 3, 2),
+    text="Unleaded PETROL pump 3",
+    fields={"reference": "INV-77"},
+)
 
 
 def read_item(session: Session, connection: Connection, text: str = "", /, **fields: str) -> Item:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,16 +10,7 @@ from hypothesis import strategies as st
 
 from rules.conditions import CONDITIONS, Facts
 from rules.matching import Coding, Rulebook
-
-FUEL = Facts(
-    supplier_id=7,
-    supplier_name="Shell UK Ltd",
-    total=4999,
-    tax=833,
-    issued_on=date(2026, 3, 2),
-    text="Unleaded PETROL pump 3",
-    fields={"reference": "INV-77"},
-)
+from tests.rules.making import FUEL
 
 
 def rule(when: dict[str, Any], sets: dict[str, Any] | None = None, number: int = 1) -> Coding:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
 
 from rules.conditions import Facts
 from rules.matching import Coding, Rulebook
+from tests.rules.making import FUEL
 
-FUEL = Facts(
-    supplier_id=7,
-    supplier_name="Shell UK Ltd",
-    total=4999,
-    tax=833,
-    issued_on=date(2026, 3, 2),
-    text="Unleaded PETROL pump 3",
-    fields={"reference": "INV-77"},
-)
 EUROS = Facts(currency="EUR", total=4999)
 
 
