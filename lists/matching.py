@@ -62,15 +62,21 @@ class Match:
 def match_party(read: Party, known: Iterable[Party], *, taught: Match | None = None) -> Match | None:
     """Find whom a document means: by VAT number, then web domain, phone, and the name; two equal answers are none.
 
+    Firms of one house share a domain or a phone: whoever has another VAT number than the document is not meant by them.
     ``taught`` is whom a person said that the name means.
     """
     parties = list(known)
     for reason, key in _SURE_KEYS:
         wanted = key(read)
-        found = [party for party in parties if wanted and key(party) == wanted]
+        found = [party for party in parties if wanted and key(party) == wanted and not _is_another(read, party)]
         if len(found) == 1:
             return Match(found[0].id, 0.99, reason)
     return taught or _by_name(read.name, parties)
+
+
+def _is_another(read: Party, party: Party) -> bool:
+    own, theirs = vat_digits(read), vat_digits(party)
+    return bool(own and theirs and own != theirs)
 
 
 def _by_name(name: str, parties: list[Party]) -> Match | None:

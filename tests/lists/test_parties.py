@@ -69,6 +69,18 @@ def test_among_many_the_answer_is_the_one_of_comparing_all(session: Session, con
         assert match_party(read, parties_like(session, connection.id, Kind.COST, read)) == match_party(read, everybody)
 
 
+@pytest.mark.parametrize(
+    ("own", "theirs", "found"),
+    [("GB 229 0467 62", "GB 000 4711 44", None), ("GB 000 4711 44", "000471144", 1), (None, "GB 000 4711 44", 1)],
+)
+def test_a_phone_or_domain_means_nobody_of_another_vat_number(own: str | None, theirs: str, found: int | None) -> None:
+    for shared in ({"phone": "01632 960123"}, {"website": "https://arcade.example"}):
+        known = Party(1, "Fernside Paper Supplies", vat_number=theirs, **shared)
+        match = match_party(Party(0, "Moss & Finch Stationery", vat_number=own, **shared), [known])
+
+        assert (match.id if match else None) == found
+
+
 def test_what_is_inactive_or_anothers_is_not_found(session: Session, connection: Connection) -> None:
     other = list_connections(session, OrganisationFactory.create().id)[0]
     keep(session, other, Listed("1", "Oak Lane"))
